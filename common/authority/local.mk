@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libsc_authority.a
+libsc_authority_a_SOURCES =

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libsc_store.a
+libsc_store_a_SOURCES =

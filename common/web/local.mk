@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libsc_web.a
+libsc_web_a_SOURCES =
