@@ -1,0 +1,30 @@
+/*
+ * Distinguished names as plain values, in the reference's order and string
+ * types (RFC 5280 section 4.1.2.4).
+ */
+#ifndef SC_CRYPTO_NAME_H
+#define SC_CRYPTO_NAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+
+struct sc_error;
+
+struct sc_name { /* zero-initialise; clear when done */
+	struct sc_strlist country, organization, organizational_unit, locality,
+	    province, street_address, postal_code;
+	char *common_name; /* NULL or "" = absent */
+	char *serial_number; /* likewise */
+};
+void sc_name_clear(struct sc_name *n);
+/*
+ * DER of the Name: RDN order C, O, OU, L, ST, STREET, POSTALCODE, CN,
+ * SERIALNUMBER; several values of one attribute in one multi-valued RDN;
+ * PrintableString when every character allows it, else UTF8String.
+ */
+int sc_name_to_der(
+    const struct sc_name *n, uint8_t **der, size_t *len, struct sc_error *e);
+
+#endif
