@@ -1,0 +1,47 @@
+/*
+ * The certificate authority as a handler program sees it: configuration,
+ * provisioners, keys and store behind one opaque context, opened once at
+ * start and constant afterwards.
+ */
+#ifndef SC_AUTHORITY_AUTHORITY_H
+#define SC_AUTHORITY_AUTHORITY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct sc_authority;
+struct sc_buf;
+struct sc_config;
+struct sc_error;
+struct sc_provisioners;
+struct sc_strlist;
+
+enum {
+	SC_NEED_X509_KEY = 1, /* opens the issuing key */
+	SC_NEED_STORE_READ = 2, /* opens the store if it exists */
+	SC_NEED_STORE_WRITE = 4 /* opens the store, creates it if missing */
+};
+
+/*
+ * config_path names ca.json; password_file (may be NULL) holds the password
+ * of the keys and wins over the configuration's own.  A program opens only
+ * what needs says: without SC_NEED_X509_KEY no private key is touched.
+ * NOT_FOUND, MALFORMED (with file and member), UNAUTHENTICATED (password).
+ */
+int sc_authority_open(const char *config_path, const char *password_file,
+    unsigned needs, struct sc_authority **out, struct sc_error *e);
+void sc_authority_close(struct sc_authority *ca);
+
+const struct sc_config *sc_authority_config(const struct sc_authority *ca);
+const struct sc_provisioners *sc_authority_provisioners(
+    const struct sc_authority *ca);
+/*
+ * Text for one warning at start: members that are not supported yet and
+ * provisioners that are disabled.  "" when there is nothing to say.
+ */
+const char *sc_authority_warning(const struct sc_authority *ca);
+
+/* Housekeeping between requests (checkpoint of the store). */
+int sc_authority_idle(struct sc_authority *ca, struct sc_error *e);
+
+#endif
