@@ -35,12 +35,17 @@ void sc_duration_format(int64_t ns, char out[SC_DURATION_MAX]);
  */
 int sc_time_parse(const char *s, int64_t *t);
 #define SC_TIME_MAX 40
+/* Beyond the years 0001-9999 the nearest end of that range is written. */
 void sc_time_format(int64_t t, char out[SC_TIME_MAX]); /* RFC 3339, Z */
 /* Go's time.Time default: "2024-01-02 03:04:05 +0000 UTC". */
 void sc_time_format_go(int64_t t, char out[SC_TIME_MAX]);
 
 /* The wire's TimeDuration (string: "", RFC 3339 or Go duration). */
-enum sc_timespec_kind { SC_TS_UNSET, SC_TS_TIME, SC_TS_DURATION };
+enum sc_timespec_kind {
+	SC_TS_UNSET,
+	SC_TS_TIME,
+	SC_TS_DURATION
+};
 struct sc_timespec {
 	enum sc_timespec_kind kind;
 	int64_t value; /* seconds for a time, nanoseconds for a duration */

@@ -13,10 +13,10 @@
 #include <stdint.h>
 
 enum sc_b64 {
-	SC_B64_STD,	/* +/ with padding */
+	SC_B64_STD, /* +/ with padding */
 	SC_B64_STD_RAW, /* +/ without padding */
-	SC_B64_URL,	/* -_ without padding: JOSE */
-	SC_B64_URL_PAD	/* -_ with padding */
+	SC_B64_URL, /* -_ without padding: JOSE */
+	SC_B64_URL_PAD /* -_ with padding */
 };
 
 /* malloc'ed, NUL-terminated; NULL when out of memory. */
@@ -28,6 +28,8 @@ int sc_b64_decode(
 char *sc_hex_encode(const void *p, size_t n);
 /* Both cases accepted; even length. */
 int sc_hex_decode(const char *s, size_t n, uint8_t **out, size_t *outlen);
+/* The value of one hex digit of either case, or -1. */
+int sc_hex_digit(char c);
 
 struct sc_buf;
 int sc_b64_put(struct sc_buf *b, enum sc_b64 v, const void *p, size_t n);

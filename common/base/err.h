@@ -31,7 +31,7 @@ enum sc_err {
 
 struct sc_error {
 	int code;
-	char msg[512];	  /* for the log: may name files, claims, values */
+	char msg[512]; /* for the log: may name files, claims, values */
 	char client[512]; /* may be told to the caller; "" = default text */
 	const char *file; /* where it was raised */
 	int line;

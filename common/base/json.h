@@ -27,7 +27,8 @@ enum {
 /*
  * *out is a new reference (json_object_put); NULL on failure, and also for
  * the JSON value null.  SC_ERR_MALFORMED (with line and column), TOO_LARGE
- * (deeper than SC_MAX_JSON_DEPTH), NOMEM.
+ * (deeper than SC_MAX_JSON_DEPTH), NOMEM.  A number of more than
+ * SC_MAX_JSON_NUMBER characters is malformed.
  */
 int sc_json_parse(const char *s, size_t n, unsigned flags,
     struct json_object **out, struct sc_error *e);

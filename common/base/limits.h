@@ -5,29 +5,29 @@
 #ifndef SC_BASE_LIMITS_H
 #define SC_BASE_LIMITS_H
 
-#define SC_MAX_BODY (1024 * 1024)   /* request body, bytes */
+#define SC_MAX_BODY (1024 * 1024) /* request body, bytes */
 #define SC_MAX_RESPONSE (8 * 1024 * 1024)
-#define SC_MAX_URI 8192		    /* REQUEST_URI, bytes */
-#define SC_MAX_HEADER_VALUE 8192    /* one parameter we read, bytes */
+#define SC_MAX_URI 8192 /* REQUEST_URI, bytes */
+#define SC_MAX_HEADER_VALUE 8192 /* one parameter we read, bytes */
 #define SC_MAX_JSON_DEPTH 64
-#define SC_MAX_JSON_NUMBER 64	    /* characters of one number */
-#define SC_MAX_JWS (256 * 1024)	    /* compact token, bytes */
+#define SC_MAX_JSON_NUMBER 64 /* characters of one number */
+#define SC_MAX_JWS (256 * 1024) /* compact token, bytes */
 #define SC_MAX_JWS_HEADER (64 * 1024)
-#define SC_MAX_KID 512		    /* bytes */
-#define SC_MAX_JTI 1024		    /* bytes */
-#define SC_MAX_CSR (128 * 1024)	    /* DER, bytes */
-#define SC_MAX_SANS 1000	    /* names in one certificate */
-#define SC_MAX_DNS_NAME 253	    /* characters */
-#define SC_MAX_CN 4096		    /* bytes; the reference has no 64 */
+#define SC_MAX_KID 512 /* bytes */
+#define SC_MAX_JTI 1024 /* bytes */
+#define SC_MAX_CSR (128 * 1024) /* DER, bytes */
+#define SC_MAX_SANS 1000 /* names in one certificate */
+#define SC_MAX_DNS_NAME 253 /* characters */
+#define SC_MAX_CN 4096 /* bytes; the reference has no 64 */
 #define SC_MIN_RSA_BITS 2048
 #define SC_MAX_RSA_BITS 8192
-#define SC_MAX_PBES2_COUNT 1000000  /* p2c of a JWE */
+#define SC_MAX_PBES2_COUNT 1000000 /* p2c of a JWE */
 #define SC_MAX_PEM_FILE (1024 * 1024)
 #define SC_MAX_CONFIG_FILE (16 * 1024 * 1024)
-#define SC_MAX_CHAIN 16		    /* certificates in one bundle/chain */
-#define SC_MAX_REQUEST_ID 128	    /* characters of X-Request-Id kept */
-#define SC_MAX_LOG_VALUE 1024	    /* bytes */
+#define SC_MAX_CHAIN 16 /* certificates in one bundle/chain */
+#define SC_MAX_REQUEST_ID 128 /* characters of X-Request-Id kept */
+#define SC_MAX_LOG_VALUE 1024 /* bytes */
 #define SC_MAX_PASSWORD_FILE 65536
-#define SC_REQUEST_SECONDS 60	    /* whole request, then the worker dies */
+#define SC_REQUEST_SECONDS 60 /* whole request, then the worker dies */
 
 #endif

@@ -14,7 +14,12 @@
 
 #include <stdint.h>
 
-enum sc_log_level { SC_LOG_DEBUG, SC_LOG_INFO, SC_LOG_WARN, SC_LOG_ERROR };
+enum sc_log_level {
+	SC_LOG_DEBUG,
+	SC_LOG_INFO,
+	SC_LOG_WARN,
+	SC_LOG_ERROR
+};
 
 struct sc_error;
 

@@ -8,14 +8,14 @@
 #define SC_BASE_URL_H
 
 struct sc_url {
-	char *scheme;	/* lower-cased; "" when absent */
+	char *scheme; /* lower-cased; "" when absent */
 	char *userinfo; /* "" when absent */
-	char *host;	/* without port; brackets of IPv6 kept; "" if none */
-	char *port;	/* "" when absent */
-	char *path;	/* undecoded */
-	char *query;	/* without '?'; "" when absent */
+	char *host; /* without port; brackets of IPv6 kept; "" if none */
+	char *port; /* "" when absent */
+	char *path; /* undecoded */
+	char *query; /* without '?'; "" when absent */
 	char *fragment; /* percent-decoded; "" when absent */
-	char *opaque;	/* "mailto:x" -> "x"; "" otherwise */
+	char *opaque; /* "mailto:x" -> "x"; "" otherwise */
 };
 /* 0, SC_ERR_MALFORMED or SC_ERR_NOMEM.  Clear on success. */
 int sc_url_parse(const char *s, struct sc_url *u);
