@@ -1,1 +1,2 @@
-# t
+include t/lib/local.mk
+include t/unit/local.mk
