@@ -20,8 +20,7 @@ static const struct {
     [SC_CLAIM_DEFAULT_USER_SSH] = {"defaultUserSSHCertDuration", 16 * SC_HOUR},
     [SC_CLAIM_MIN_HOST_SSH] = {"minHostSSHCertDuration", 5 * SC_MINUTE},
     [SC_CLAIM_MAX_HOST_SSH] = {"maxHostSSHCertDuration", 720 * SC_HOUR},
-    [SC_CLAIM_DEFAULT_HOST_SSH] = {"defaultHostSSHCertDuration",
-	720 * SC_HOUR},
+    [SC_CLAIM_DEFAULT_HOST_SSH] = {"defaultHostSSHCertDuration", 720 * SC_HOUR},
 };
 
 static const char *const switches[SC_CLAIM_SWITCHES] = {
@@ -127,8 +126,8 @@ sc_claims_overlay(struct sc_claims *out, const struct sc_claims *base,
 			 level, where, e)) != 0)
 			return r;
 	for (i = 0; i < SC_CLAIM_SWITCHES; i++)
-		if ((r = sc_json_get_bool(
-			 obj, switches[i], &out->on[i], e)) != 0) {
+		if ((r = sc_json_get_bool(obj, switches[i], &out->on[i], e)) !=
+		    0) {
 			sc_error_prefix(e, "%s", where);
 			return r;
 		}

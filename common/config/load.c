@@ -2,6 +2,7 @@
 
 #include <json-c/json.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,7 +12,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/limits.h"
-#include "config/config.h"
+#include "config/ca_json.h"
 #include "config/members.h"
 
 /* Reading context: where we are in the document, for messages. */
@@ -119,8 +120,7 @@ load_db(struct load *l, struct json_object *root)
 	l->where = "db";
 	if (db != NULL &&
 	    ((r = sc_json_get_string(db, "type", &type, l->e)) != 0 ||
-		(r = sc_json_get_string(
-		     db, "dataSource", &source, l->e)) != 0))
+		(r = sc_json_get_string(db, "dataSource", &source, l->e)) != 0))
 		return located(l, r);
 	if (type != NULL) {
 		for (i = 0; known[i] != NULL && !sc_streq(type, known[i]); i++)
@@ -206,8 +206,8 @@ load_subject_template(struct load *l, struct json_object *authority)
 		 l, t, "organizationalUnit", &n->organizational_unit)) != 0 ||
 	    (r = template_text(l, t, "locality", &n->locality)) != 0 ||
 	    (r = template_text(l, t, "province", &n->province)) != 0 ||
-	    (r = template_text(
-		 l, t, "streetAddress", &n->street_address)) != 0 ||
+	    (r = template_text(l, t, "streetAddress", &n->street_address)) !=
+		0 ||
 	    (r = get_text(l, t, "serialNumber", &n->serial_number)) != 0)
 		return r;
 	return get_text(l, t, "commonName", &n->common_name);
@@ -261,6 +261,16 @@ load_authority(struct load *l, struct json_object *root)
 	return load_subject_template(l, a);
 }
 
+/* TLS versions are JSON numbers; json-c would print 1.2 with 17 digits. */
+static void
+add_version(struct json_object *o, const char *name, double v)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%.1f", v);
+	json_object_object_add(o, name, json_object_new_double_s(v, text));
+}
+
 /* Fill what is missing in tls with the reference's defaults. */
 static int
 load_tls(struct load *l, struct json_object *root)
@@ -277,8 +287,7 @@ load_tls(struct load *l, struct json_object *root)
 	v = in != NULL ? sc_json_member(in, "cipherSuites") : NULL;
 	if (v != NULL && json_object_is_type(v, json_type_array) &&
 	    json_object_array_length(v) > 0) {
-		json_object_object_add(
-		    o, "cipherSuites", json_object_get(v));
+		json_object_object_add(o, "cipherSuites", json_object_get(v));
 	} else {
 		suites = json_object_new_array();
 		json_object_array_add(suites,
@@ -298,11 +307,8 @@ load_tls(struct load *l, struct json_object *root)
 	if (min > max)
 		return sc_fail(l->e, SC_ERR_MALFORMED,
 		    "tls minVersion cannot exceed tls maxVersion");
-	/* json-c would print 1.2 as 1.2 only when told how. */
-	json_object_object_add(
-	    o, "minVersion", json_object_new_double_s(min, min < 1.25 ? (min < 1.15 ? (min < 1.05 ? "1" : "1.1") : "1.2") : "1.3"));
-	json_object_object_add(
-	    o, "maxVersion", json_object_new_double_s(max, max < 1.25 ? (max < 1.15 ? (max < 1.05 ? "1" : "1.1") : "1.2") : "1.3"));
+	add_version(o, "minVersion", min);
+	add_version(o, "maxVersion", max);
 	v = in != NULL ? sc_json_member(in, "renegotiation") : NULL;
 	json_object_object_add(o, "renegotiation",
 	    json_object_new_boolean(v != NULL && json_object_get_boolean(v)));
@@ -320,8 +326,8 @@ check_required(struct load *l)
 	if (c->address[0] == '\0')
 		what = "address cannot be empty";
 	else if (colon == NULL)
-		return sc_fail(l->e, SC_ERR_MALFORMED, "invalid address %s",
-		    c->address);
+		return sc_fail(
+		    l->e, SC_ERR_MALFORMED, "invalid address %s", c->address);
 	else if (c->dns_names.n == 0)
 		what = "dnsNames cannot be empty";
 	else if (c->roots.n == 0)
@@ -339,8 +345,7 @@ check_required(struct load *l)
 static int
 default_dns_names(struct load *l, struct json_object *root)
 {
-	static const char *const names[] = {
-	    "localhost", "127.0.0.1", "::1"};
+	static const char *const names[] = {"localhost", "127.0.0.1", "::1"};
 	size_t i;
 
 	if (sc_json_member(root, "dnsNames") != NULL)
@@ -365,15 +370,14 @@ load_top(struct load *l, struct json_object *root)
 		return sc_fail(l->e, SC_ERR_UNSUPPORTED,
 		    "key: \"%s\": only key files are supported", key);
 	if ((r = get_strings(l, root, "root", &c->roots, true)) != 0 ||
-	    (r = get_strings(l, root, "federatedRoots", &c->federated_roots,
-		 true)) != 0 ||
+	    (r = get_strings(
+		 l, root, "federatedRoots", &c->federated_roots, true)) != 0 ||
 	    (r = get_path(l, root, "crt", &c->crt)) != 0 ||
 	    (r = get_path(l, root, "key", &c->key)) != 0 ||
 	    (r = get_text(l, root, "address", &c->address)) != 0 ||
 	    (r = get_text(l, root, "password", &c->password)) != 0 ||
 	    (r = get_text(l, root, "commonName", &c->common_name)) != 0 ||
-	    (r = get_strings(l, root, "dnsNames", &c->dns_names, false)) !=
-		0 ||
+	    (r = get_strings(l, root, "dnsNames", &c->dns_names, false)) != 0 ||
 	    (r = default_dns_names(l, root)) != 0)
 		return r;
 	return check_required(l);

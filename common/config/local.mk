@@ -1,7 +1,7 @@
 noinst_LIBRARIES += libsc_config.a
 libsc_config_a_SOURCES = \
 	common/config/claims.c common/config/claims.h \
-	common/config/config.h \
+	common/config/ca_json.h \
 	common/config/load.c \
 	common/config/members.c common/config/members.h \
 	common/config/steppath.c

@@ -7,7 +7,10 @@
 #include "config/claims.h"
 #include "config/members.h"
 
-enum support { YES, NOT_YET };
+enum support {
+	YES,
+	NOT_YET
+};
 
 struct member {
 	const char *name;
@@ -105,7 +108,8 @@ name_members(struct json_object *o, const struct member *table,
 	const struct member *m;
 	int r = 0;
 
-	json_object_object_foreach(o, key, v) {
+	json_object_object_foreach(o, key, v)
+	{
 		if (r != 0 || is_off(v))
 			continue;
 		if ((m = find(table, key)) == NULL)
@@ -125,11 +129,11 @@ name_claims(struct json_object *a, struct sc_strlist *out, struct sc_error *e)
 	if (!json_object_object_get_ex(a, "claims", &claims) ||
 	    !json_object_is_type(claims, json_type_object))
 		return 0;
-	json_object_object_foreach(claims, key, v) {
+	json_object_object_foreach(claims, key, v)
+	{
 		(void)v;
 		if (r == 0 && !sc_claim_known(key))
-			r = add(
-			    out, "authority.claims.", key, " (unknown)", e);
+			r = add(out, "authority.claims.", key, " (unknown)", e);
 	}
 	return r;
 }

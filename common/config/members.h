@@ -13,7 +13,7 @@ struct sc_strlist;
  * the reference but not supported yet ("crl.enabled"), or unknown altogether
  * ("autority (unknown)").  Members whose value says "off" are not named.
  */
-int sc_config_name_unsupported(struct json_object *root,
-    struct sc_strlist *out, struct sc_error *e);
+int sc_config_name_unsupported(
+    struct json_object *root, struct sc_strlist *out, struct sc_error *e);
 
 #endif

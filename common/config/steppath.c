@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "config/config.h"
+#include "config/ca_json.h"
 
 #define CONTEXT_FILE_MAX 65536
 

@@ -1,8 +1,8 @@
 /*
  * ca.json: read once, constant afterwards.
  */
-#ifndef SC_CONFIG_CONFIG_H
-#define SC_CONFIG_CONFIG_H
+#ifndef SC_CONFIG_CA_JSON_H
+#define SC_CONFIG_CA_JSON_H
 
 #include <stdbool.h>
 #include <stdint.h>
