@@ -11,7 +11,12 @@
 void *
 sc_reallocarray(void *p, size_t n, size_t size)
 {
-	return reallocarray(p, n, size);
+	size_t total;
+
+	/* Not left to libc: the sanitizers take an overflow for a bug. */
+	if (__builtin_mul_overflow(n, size, &total))
+		return NULL;
+	return realloc(p, total);
 }
 
 void

@@ -1,9 +1,29 @@
-# One program per module; append three lines for a new one, e.g.
+# One program per module; append for a new one, e.g.
 #   check_PROGRAMS += t/unit/x
+#   TESTS += t/unit/x
 #   t_unit_x_SOURCES = t/unit/x.c
 #   t_unit_x_LDADD = libsc_tap.a $(SC_LIBS_BASE)
-SC_UNIT_BASE = t/unit/err
+SC_UNIT_BASE = \
+	t/unit/buf \
+	t/unit/clock \
+	t/unit/encode \
+	t/unit/err \
+	t/unit/mem \
+	t/unit/random \
+	t/unit/url
 check_PROGRAMS += $(SC_UNIT_BASE)
 TESTS += $(SC_UNIT_BASE)
+t_unit_buf_SOURCES = t/unit/buf.c
+t_unit_buf_LDADD = libsc_tap.a $(SC_LIBS_BASE)
+t_unit_clock_SOURCES = t/unit/clock.c
+t_unit_clock_LDADD = libsc_tap.a $(SC_LIBS_BASE)
+t_unit_encode_SOURCES = t/unit/encode.c
+t_unit_encode_LDADD = libsc_tap.a $(SC_LIBS_BASE)
 t_unit_err_SOURCES = t/unit/err.c
 t_unit_err_LDADD = libsc_tap.a $(SC_LIBS_BASE)
+t_unit_mem_SOURCES = t/unit/mem.c
+t_unit_mem_LDADD = libsc_tap.a $(SC_LIBS_BASE)
+t_unit_random_SOURCES = t/unit/random.c
+t_unit_random_LDADD = libsc_tap.a $(SC_LIBS_BASE)
+t_unit_url_SOURCES = t/unit/url.c
+t_unit_url_LDADD = libsc_tap.a $(SC_LIBS_BASE)
