@@ -1,2 +1,8 @@
 noinst_LIBRARIES += libsc_provisioner.a
-libsc_provisioner_a_SOURCES =
+libsc_provisioner_a_SOURCES = \
+	common/provisioner/audience.c common/provisioner/audience.h \
+	common/provisioner/collection.c \
+	common/provisioner/grant.c common/provisioner/grant.h \
+	common/provisioner/jwk.c \
+	common/provisioner/provisioner.h \
+	common/provisioner/token.c common/provisioner/token.h

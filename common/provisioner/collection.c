@@ -1,0 +1,443 @@
+#include "config.h"
+
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/url.h"
+#include "crypto/jwk.h"
+#include "crypto/jws.h"
+#include "provisioner/provisioner.h"
+
+struct sc_provisioners {
+	struct sc_provisioner **v;
+	size_t n;
+	struct sc_audiences audiences;
+	char *skipped;
+};
+
+/*
+ * Types of the reference that have no implementation of their own here: they
+ * keep their place in the listing, and a token that names one is refused.
+ */
+static const struct sc_provisioner_type others[] = {
+    {.name = "OIDC", .number = 2, .token_flow = true},
+    {.name = "GCP", .number = 3, .id_prefix = "gcp/", .token_flow = true},
+    {.name = "AWS", .number = 4, .id_prefix = "aws/", .token_flow = true},
+    {.name = "Azure", .number = 5, .token_flow = true},
+    {.name = "ACME", .number = 6, .id_prefix = "acme/"},
+    {.name = "X5C", .number = 7, .id_prefix = "x5c/", .token_flow = true},
+    {.name = "K8sSA", .number = 8, .id_prefix = "k8ssa/", .token_flow = true},
+    {.name = "SSHPOP",
+	.number = 9,
+	.id_prefix = "sshpop/",
+	.token_flow = true},
+    {.name = "SCEP", .number = 10, .id_prefix = "scep/"},
+    {.name = "Nebula",
+	.number = 11,
+	.id_prefix = "nebula/",
+	.token_flow = true},
+};
+
+static const struct sc_provisioner_type *
+find_type(const char *name)
+{
+	size_t i;
+
+	if (sc_strcaseeq(name, sc_provisioner_jwk.name))
+		return &sc_provisioner_jwk;
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (sc_strcaseeq(name, others[i].name))
+			return &others[i];
+	return NULL;
+}
+
+static void
+provisioner_free(struct sc_provisioner *p)
+{
+	if (p == NULL)
+		return;
+	free(p->name);
+	free(p->id);
+	free(p->disabled);
+	sc_jwk_free(p->jwk);
+	free(p);
+}
+
+/*
+ * options and their templates or webhooks restrict or shape what is issued;
+ * issuing without them would be wrong, so the provisioner is disabled.
+ */
+static int
+check_options(const struct sc_provisioner *p, struct sc_error *e)
+{
+	struct json_object *options = NULL, *x509 = NULL, *hooks = NULL;
+	const char *t = NULL, *f = NULL;
+	int r;
+
+	if ((r = sc_json_get_object(p->raw, "options", &options, e)) != 0 ||
+	    options == NULL)
+		return r;
+	if ((r = sc_json_get_object(options, "x509", &x509, e)) != 0 ||
+	    (r = sc_json_get_array(options, "webhooks", &hooks, e)) != 0)
+		return r;
+	if (x509 != NULL &&
+	    ((r = sc_json_get_string(x509, "template", &t, e)) != 0 ||
+		(r = sc_json_get_string(x509, "templateFile", &f, e)) != 0))
+		return r;
+	if ((t != NULL && t[0] != '\0') || (f != NULL && f[0] != '\0'))
+		return sc_fail(e, SC_ERR_UNSUPPORTED,
+		    "options.x509: templates are not supported yet");
+	if (hooks != NULL && json_object_array_length(hooks) > 0)
+		return sc_fail(e, SC_ERR_UNSUPPORTED,
+		    "options.webhooks are not supported yet");
+	return 0;
+}
+
+static int
+provisioner_init(struct sc_provisioner *p, const struct sc_claims *base,
+    struct sc_error *e)
+{
+	struct json_object *claims = NULL;
+	int r;
+
+	if ((r = sc_json_get_object(p->raw, "claims", &claims, e)) != 0 ||
+	    (r = sc_claims_overlay(&p->claims, base, claims,
+		 SC_LEVEL_PROVISIONER, "claims", e)) != 0)
+		return r;
+	if (p->type->init != NULL && (r = p->type->init(p, e)) != 0)
+		return r;
+	return check_options(p, e);
+}
+
+/* The token identifier of types that do not make it themselves. */
+static int
+default_id(struct sc_provisioner *p, struct sc_error *e)
+{
+	const char *member = NULL;
+
+	if (p->id != NULL)
+		return 0;
+	if (p->type->number == 2)
+		(void)sc_json_get_string(p->raw, "clientID", &member, NULL);
+	else if (p->type->number == 5)
+		(void)sc_json_get_string(p->raw, "tenantID", &member, NULL);
+	if (p->type->number == 8)
+		p->id = sc_strdup("k8ssa/k8sSA-default");
+	else if (member != NULL)
+		p->id = sc_strdup(member);
+	else
+		p->id = sc_asprintf("%s%s",
+		    p->type->id_prefix != NULL ? p->type->id_prefix : "",
+		    p->name);
+	return p->id == NULL ? sc_fail_nomem(e) : 0;
+}
+
+static int
+check_unique(const struct sc_provisioners *ps, const struct sc_provisioner *p,
+    struct sc_error *e)
+{
+	size_t i;
+
+	for (i = 0; i < ps->n; i++) {
+		if (sc_streq(ps->v[i]->name, p->name))
+			return sc_fail(e, SC_ERR_MALFORMED,
+			    "authority.provisioners: cannot add multiple "
+			    "provisioners with the same name \"%s\"",
+			    p->name);
+		if (sc_streq(ps->v[i]->id, p->id))
+			return sc_fail(e, SC_ERR_MALFORMED,
+			    "authority.provisioners: cannot add multiple "
+			    "provisioners with the same token identifier "
+			    "\"%s\"",
+			    p->id);
+	}
+	return 0;
+}
+
+static int
+remember_skipped(
+    struct sc_provisioners *ps, const char *type, struct sc_error *e)
+{
+	char *s = sc_asprintf("%s%s%s", ps->skipped,
+	    ps->skipped[0] != '\0' ? ", " : "", type);
+
+	if (s == NULL)
+		return sc_fail_nomem(e);
+	free(ps->skipped);
+	ps->skipped = s;
+	return 0;
+}
+
+static int
+append(struct sc_provisioners *ps, struct sc_provisioner *p, struct sc_error *e)
+{
+	void *v = sc_reallocarray(ps->v, ps->n + 1, sizeof(*ps->v));
+
+	if (v == NULL)
+		return sc_fail_nomem(e);
+	ps->v = v;
+	ps->v[ps->n++] = p;
+	return 0;
+}
+
+/* Entry i of the list; a broken one is kept, disabled. */
+static int
+add_entry(struct sc_provisioners *ps, struct json_object *raw, size_t i,
+    const struct sc_claims *base, struct sc_error *e)
+{
+	const struct sc_provisioner_type *type;
+	struct sc_provisioner *p = NULL;
+	struct sc_error why = SC_ERROR_INIT;
+	const char *name = NULL, *type_name = NULL;
+	int r;
+
+	if (!json_object_is_type(raw, json_type_object))
+		return sc_fail(e, SC_ERR_MALFORMED,
+		    "authority.provisioners[%zu]: expected an object", i);
+	if ((r = sc_json_get_string(raw, "type", &type_name, e)) != 0 ||
+	    (r = sc_json_get_string(raw, "name", &name, e)) != 0) {
+		sc_error_prefix(e, "authority.provisioners[%zu]", i);
+		return r;
+	}
+	if (type_name == NULL || (type = find_type(type_name)) == NULL)
+		return remember_skipped(
+		    ps, type_name != NULL ? type_name : "(none)", e);
+	if (name == NULL || name[0] == '\0')
+		return sc_fail(e, SC_ERR_MALFORMED,
+		    "authority.provisioners[%zu]: name cannot be empty", i);
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		return sc_fail_nomem(e);
+	p->type = type;
+	p->raw = raw;
+	p->claims = *base;
+	if ((p->name = sc_strdup(name)) == NULL) {
+		r = sc_fail_nomem(e);
+		goto out;
+	}
+	if (provisioner_init(p, base, &why) != 0 &&
+	    (p->disabled = sc_strdup(why.msg)) == NULL) {
+		r = sc_fail_nomem(e);
+		goto out;
+	}
+	if ((r = default_id(p, e)) != 0 || (r = check_unique(ps, p, e)) != 0 ||
+	    (r = append(ps, p, e)) != 0)
+		goto out;
+	p = NULL; /* transferred */
+out:
+	provisioner_free(p);
+	return r;
+}
+
+int
+sc_provisioners_new(struct json_object *list,
+    const struct sc_claims *authority_claims,
+    const struct sc_strlist *dns_names, struct sc_provisioners **out,
+    struct sc_error *e)
+{
+	struct sc_provisioners *ps;
+	size_t i, n = list != NULL ? json_object_array_length(list) : 0;
+	int r = 0;
+
+	*out = NULL;
+	if ((ps = calloc(1, sizeof(*ps))) == NULL ||
+	    (ps->skipped = sc_strdup("")) == NULL) {
+		r = sc_fail_nomem(e);
+		goto out;
+	}
+	if ((r = sc_audiences_init(&ps->audiences, dns_names, e)) != 0)
+		goto out;
+	for (i = 0; i < n; i++)
+		if ((r = add_entry(ps, json_object_array_get_idx(list, i), i,
+			 authority_claims, e)) != 0)
+			goto out;
+	*out = ps;
+	ps = NULL; /* transferred */
+out:
+	sc_provisioners_free(ps);
+	return r;
+}
+
+void
+sc_provisioners_free(struct sc_provisioners *ps)
+{
+	size_t i;
+
+	if (ps == NULL)
+		return;
+	for (i = 0; i < ps->n; i++)
+		provisioner_free(ps->v[i]);
+	free(ps->v);
+	sc_audiences_clear(&ps->audiences);
+	free(ps->skipped);
+	free(ps);
+}
+
+size_t
+sc_provisioners_count(const struct sc_provisioners *ps)
+{
+	return ps->n;
+}
+
+const struct sc_provisioner *
+sc_provisioners_at(const struct sc_provisioners *ps, size_t i)
+{
+	return i < ps->n ? ps->v[i] : NULL;
+}
+
+const struct sc_provisioner *
+sc_provisioners_by_kid(const struct sc_provisioners *ps, const char *kid)
+{
+	size_t i;
+
+	for (i = 0; i < ps->n; i++)
+		if (ps->v[i]->jwk != NULL &&
+		    sc_streq(ps->v[i]->jwk->kid, kid))
+			return ps->v[i];
+	return NULL;
+}
+
+const char *
+sc_provisioners_skipped(const struct sc_provisioners *ps)
+{
+	return ps->skipped;
+}
+
+static const struct sc_provisioner *
+by_id(const struct sc_provisioners *ps, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < ps->n; i++)
+		if (sc_streq(ps->v[i]->id, id))
+			return ps->v[i];
+	return NULL;
+}
+
+/* Decoded fragment of the first audience that has one; NULL when none. */
+static char *
+audience_fragment(const struct sc_token *t)
+{
+	struct sc_url u;
+	char *f = NULL;
+	size_t i;
+
+	for (i = 0; f == NULL && i < t->aud.n; i++) {
+		if (strchr(t->aud.v[i], '#') == NULL ||
+		    sc_url_parse(t->aud.v[i], &u) != 0)
+			continue;
+		if (u.fragment[0] != '\0')
+			f = sc_strdup(u.fragment);
+		sc_url_clear(&u);
+	}
+	return f;
+}
+
+static const struct sc_provisioner *
+by_audience(const struct sc_provisioners *ps, const struct sc_token *t)
+{
+	const struct sc_provisioner *p = NULL;
+	char *id = audience_fragment(t);
+
+	if (id == NULL)
+		id = sc_asprintf("%s:%s", t->iss,
+		    t->jws->kid != NULL ? t->jws->kid : "");
+	if (id != NULL)
+		p = by_id(ps, id);
+	free(id);
+	return p;
+}
+
+static const char *
+text_claim(const struct sc_token *t, const char *name)
+{
+	struct json_object *v =
+	    sc_json_member_exact(sc_token_claims(t), name);
+
+	return v != NULL && json_object_is_type(v, json_type_string)
+	    ? json_object_get_string(v)
+	    : NULL;
+}
+
+/* The order of the reference (tokens.md section 3). */
+static const struct sc_provisioner *
+find(const struct sc_provisioners *ps, const struct sc_token *t)
+{
+	const char *azp = text_claim(t, "azp"), *tid = text_claim(t, "tid");
+	const struct sc_provisioner *p;
+	size_t i;
+
+	for (i = 0; i < t->aud.n; i++)
+		if (sc_audience_known(&ps->audiences, t->aud.v[i]))
+			return by_audience(ps, t);
+	if (sc_streq(t->iss, "kubernetes/serviceaccount"))
+		return by_id(ps, "k8ssa/k8sSA-default");
+	if (t->aud.n == 0)
+		return NULL;
+	if (azp != NULL && (p = by_id(ps, azp)) != NULL)
+		return p;
+	if (tid != NULL) {
+		if (text_claim(t, "email") != NULL &&
+		    (p = by_id(ps, t->aud.v[0])) != NULL)
+			return p;
+		return by_id(ps, tid);
+	}
+	return by_id(ps, t->aud.v[0]);
+}
+
+static int
+usable(const struct sc_provisioner *p, const struct sc_token *t,
+    struct sc_error *e)
+{
+	if (p == NULL)
+		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
+		    "no provisioner for token with issuer \"%.128s\" and kid "
+		    "\"%.128s\"",
+		    t->iss, t->jws->kid != NULL ? t->jws->kid : "");
+	if (!p->type->token_flow)
+		return sc_fail_client(
+		    e, SC_ERR_MALFORMED, "token flow is not supported");
+	if (p->disabled != NULL) {
+		(void)sc_fail(e, SC_ERR_UNAUTHENTICATED,
+		    "provisioner \"%s\" is disabled: %s", p->name,
+		    p->disabled);
+		sc_error_client(e,
+		    "provisioner \"%s\" is disabled due to an initialization "
+		    "error",
+		    p->name);
+		return SC_ERR_UNAUTHENTICATED;
+	}
+	return 0;
+}
+
+int
+sc_provisioners_authorize_sign(const struct sc_provisioners *ps,
+    const struct sc_token *t, int64_t now, struct sc_grant *out,
+    struct sc_error *e)
+{
+	const struct sc_provisioner *p = find(ps, t);
+	int r;
+
+	if ((r = usable(p, t, e)) != 0)
+		return r;
+	if (p->type->authorize_sign == NULL)
+		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
+		    "provisioner \"%s\" of type %s cannot sign X.509 "
+		    "certificates",
+		    p->name, p->type->name);
+	if ((r = p->type->authorize_sign(
+		 p, &ps->audiences, t, now, out, e)) != 0)
+		return r;
+	out->claims = p->claims;
+	out->ext_type = p->claims.on[SC_CLAIM_DISABLE_SMALLSTEP_EXTENSIONS]
+	    ? 0
+	    : p->type->number;
+	out->provisioner_type = p->type->name;
+	out->provisioner_id = sc_strdup(p->id);
+	out->provisioner_name = sc_strdup(p->name);
+	if (out->provisioner_id == NULL || out->provisioner_name == NULL)
+		return sc_fail_nomem(e);
+	return 0;
+}

@@ -1,0 +1,19 @@
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "provisioner/grant.h"
+
+void
+sc_grant_clear(struct sc_grant *g)
+{
+	free(g->subject);
+	sc_sans_clear(&g->sans);
+	sc_strlist_clear(&g->request_cns);
+	free(g->csr_fingerprint);
+	free(g->ext_credential_id);
+	free(g->provisioner_id);
+	free(g->provisioner_name);
+	free(g->spend_id);
+	*g = (struct sc_grant){0};
+}

@@ -1,0 +1,35 @@
+/*
+ * What a provisioner makes of a valid credential: everything that may be
+ * issued for it.  Nothing downstream looks at the credential again.
+ */
+#ifndef SC_PROVISIONER_GRANT_H
+#define SC_PROVISIONER_GRANT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+#include "config/claims.h"
+#include "crypto/san.h"
+
+struct sc_grant { /* zero-initialise; clear when done */
+	char *subject;	     /* common name of the certificate */
+	struct sc_sans sans; /* its names, exactly */
+	/* Common names a request may carry; an empty CN always passes. */
+	struct sc_strlist request_cns;
+	char *csr_fingerprint; /* base64url SHA-256 bound by cnf, or NULL */
+	struct sc_claims claims;
+
+	/* The provisioner extension; type 0 means none. */
+	int ext_type;
+	char *ext_credential_id;
+
+	/* For the record. */
+	char *provisioner_id, *provisioner_name;
+	const char *provisioner_type; /* static */
+	char *spend_id;		      /* one-time id, NULL = reusable */
+	int64_t spend_expires;	      /* 0 = never */
+};
+void sc_grant_clear(struct sc_grant *g);
+
+#endif

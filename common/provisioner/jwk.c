@@ -1,0 +1,183 @@
+/*
+ * The JWK provisioner: tokens signed with a key whose public half is in
+ * ca.json.
+ */
+#include "config.h"
+
+#include <json-c/json.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "crypto/jwk.h"
+#include "crypto/jws.h"
+#include "crypto/key.h"
+#include "provisioner/provisioner.h"
+
+static int
+jwk_init(struct sc_provisioner *p, struct sc_error *e)
+{
+	struct json_object *key = NULL;
+	int r;
+
+	if ((r = sc_json_get_object(p->raw, "key", &key, e)) != 0)
+		return r;
+	if (key == NULL)
+		return sc_fail(e, SC_ERR_MALFORMED, "key is missing");
+	if (sc_json_member_exact(key, "kid") == NULL)
+		return sc_fail(e, SC_ERR_MALFORMED, "key.kid is missing");
+	if ((r = sc_jwk_parse(key, &p->jwk, e)) != 0) {
+		sc_error_prefix(e, "key");
+		return r;
+	}
+	if (sc_json_member_exact(key, "alg") != NULL)
+		p->jwk_algs[0] = p->jwk->alg;
+	if ((r = sc_json_get_string(
+		 p->raw, "encryptedKey", &p->encrypted_key, e)) != 0)
+		return r;
+	p->id = sc_asprintf("%s:%s", p->name, p->jwk->kid);
+	return p->id == NULL ? sc_fail_nomem(e) : 0;
+}
+
+static int
+check_audience(const struct sc_audiences *aud, const struct sc_token *t,
+    enum sc_operation op, struct sc_error *e)
+{
+	size_t i;
+
+	for (i = 0; i < t->aud.n; i++)
+		if (sc_audience_match(aud, op, t->aud.v[i]))
+			return 0;
+	return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
+	    "the token's audience (aud) is not this operation of this CA");
+}
+
+/* Signature, issuer, times, audience, subject: what every operation needs. */
+static int
+check_token(const struct sc_provisioner *p, const struct sc_audiences *aud,
+    const struct sc_token *t, enum sc_operation op, int64_t now,
+    struct sc_error *e)
+{
+	const char *const *algs = p->jwk_algs[0] != NULL
+	    ? p->jwk_algs
+	    : sc_jws_algs_for_key(p->jwk->key);
+	int r;
+
+	if ((r = sc_jws_verify(t->jws, p->jwk->key, algs, e)) != 0)
+		return r;
+	if (!sc_streq(t->iss, p->name))
+		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
+		    "token issuer \"%s\" is not provisioner \"%s\"", t->iss,
+		    p->name);
+	if ((r = sc_jwt_check_times(
+		 sc_token_claims(t), now, SC_TOKEN_LEEWAY, e)) != 0)
+		return r;
+	if ((r = check_audience(aud, t, op, e)) != 0)
+		return r;
+	if (t->sub[0] == '\0')
+		return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
+		    "the token's subject (sub) is empty");
+	return 0;
+}
+
+static int
+bad_claim(struct sc_error *e, const char *name)
+{
+	return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
+	    "the token's claim %s has the wrong type", name);
+}
+
+/* claim sans: the names to certify; empty or absent means the subject. */
+static int
+grant_names(struct sc_grant *g, const struct sc_token *t, struct sc_error *e)
+{
+	struct json_object *sans =
+	    sc_json_member_exact(sc_token_claims(t), "sans");
+	struct json_object *v;
+	const char *s;
+	size_t i, n;
+	int r;
+
+	if (sans != NULL && !json_object_is_type(sans, json_type_array))
+		return bad_claim(e, "sans");
+	if (sc_strlist_add(&g->request_cns, t->sub) != 0)
+		return sc_fail_nomem(e);
+	n = sans != NULL ? json_object_array_length(sans) : 0;
+	for (i = 0; i < n; i++) {
+		v = json_object_array_get_idx(sans, i);
+		if (!json_object_is_type(v, json_type_string))
+			return bad_claim(e, "sans");
+		s = json_object_get_string(v);
+		if ((r = sc_sans_add_auto(&g->sans, s, e)) != 0)
+			return r;
+		if (sc_strlist_add(&g->request_cns, s) != 0)
+			return sc_fail_nomem(e);
+	}
+	return n == 0 ? sc_sans_add_auto(&g->sans, t->sub, e) : 0;
+}
+
+/* claim cnf: {"x5rt#S256": fingerprint of the one CSR it is good for}. */
+static int
+grant_confirmation(
+    struct sc_grant *g, const struct sc_token *t, struct sc_error *e)
+{
+	struct json_object *cnf =
+	    sc_json_member_exact(sc_token_claims(t), "cnf");
+	struct json_object *fp;
+
+	if (cnf == NULL)
+		return 0;
+	if (!json_object_is_type(cnf, json_type_object))
+		return bad_claim(e, "cnf");
+	if ((fp = sc_json_member_exact(cnf, "x5rt#S256")) == NULL)
+		return 0;
+	if (!json_object_is_type(fp, json_type_string))
+		return bad_claim(e, "cnf");
+	if (json_object_get_string_len(fp) == 0)
+		return 0;
+	g->csr_fingerprint = sc_strdup(json_object_get_string(fp));
+	return g->csr_fingerprint == NULL ? sc_fail_nomem(e) : 0;
+}
+
+/* An SSH token (claim step.ssh) asks for an SSH certificate, nothing else. */
+static int
+refuse_ssh(const struct sc_token *t, struct sc_error *e)
+{
+	struct json_object *step =
+	    sc_json_member_exact(sc_token_claims(t), "step");
+
+	if (step != NULL && json_object_is_type(step, json_type_object) &&
+	    sc_json_member_exact(step, "ssh") != NULL)
+		return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
+		    "the token asks for an SSH certificate");
+	return 0;
+}
+
+static int
+jwk_authorize_sign(const struct sc_provisioner *p,
+    const struct sc_audiences *aud, const struct sc_token *t, int64_t now,
+    struct sc_grant *out, struct sc_error *e)
+{
+	int r;
+
+	if ((r = check_token(p, aud, t, SC_OP_SIGN, now, e)) != 0 ||
+	    (r = refuse_ssh(t, e)) != 0 || (r = grant_names(out, t, e)) != 0 ||
+	    (r = grant_confirmation(out, t, e)) != 0)
+		return r;
+	out->subject = sc_strdup(t->sub);
+	out->ext_credential_id = sc_strdup(p->jwk->kid);
+	out->spend_id = sc_strdup(t->id);
+	out->spend_expires = t->exp != 0 ? t->exp + SC_TOKEN_LEEWAY : 0;
+	if (out->subject == NULL || out->ext_credential_id == NULL ||
+	    out->spend_id == NULL)
+		return sc_fail_nomem(e);
+	return 0;
+}
+
+const struct sc_provisioner_type sc_provisioner_jwk = {
+    .name = "JWK",
+    .number = 1,
+    .token_flow = true,
+    .init = jwk_init,
+    .authorize_sign = jwk_authorize_sign,
+};

@@ -1,0 +1,81 @@
+/*
+ * Provisioners: who may ask for certificates, and how each kind of
+ * credential is checked.  One file per type; a type is a const table.
+ */
+#ifndef SC_PROVISIONER_PROVISIONER_H
+#define SC_PROVISIONER_PROVISIONER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/claims.h"
+#include "provisioner/audience.h"
+#include "provisioner/grant.h"
+#include "provisioner/token.h"
+
+struct json_object;
+struct sc_error;
+struct sc_jwk;
+struct sc_provisioner;
+
+/* Leeway on exp, nbf and iat, seconds. */
+#define SC_TOKEN_LEEWAY 60
+
+struct sc_provisioner_type {
+	const char *name; /* as written by the reference */
+	int number;	  /* in the provisioner extension */
+	const char *id_prefix; /* token identifier is prefix + name */
+	bool token_flow;       /* false: ACME and SCEP */
+	/* Read the type's own members; sets p->id when id_prefix is NULL. */
+	int (*init)(struct sc_provisioner *p, struct sc_error *e);
+	/* NULL: this type cannot do it (401). */
+	int (*authorize_sign)(const struct sc_provisioner *p,
+	    const struct sc_audiences *aud, const struct sc_token *t,
+	    int64_t now, struct sc_grant *out, struct sc_error *e);
+};
+extern const struct sc_provisioner_type sc_provisioner_jwk;
+
+/* Filled at start, constant afterwards. */
+struct sc_provisioner {
+	const struct sc_provisioner_type *type;
+	char *name;
+	char *id; /* token identifier, unique within the CA */
+	struct sc_claims claims;
+	struct json_object *raw; /* as in ca.json, borrowed from the config */
+	char *disabled;		 /* why it failed to initialise, or NULL */
+	/* JWK */
+	struct sc_jwk *jwk;
+	const char *jwk_algs[2]; /* the alg its JWK names; [0] NULL = any */
+	const char *encrypted_key; /* borrowed from raw; NULL when absent */
+};
+
+struct sc_provisioners;
+/*
+ * list is authority.provisioners (may be NULL; borrowed, must outlive the
+ * result).  A provisioner that cannot be initialised is kept, disabled;
+ * two of one name or token identifier are MALFORMED.
+ */
+int sc_provisioners_new(struct json_object *list,
+    const struct sc_claims *authority_claims,
+    const struct sc_strlist *dns_names, struct sc_provisioners **out,
+    struct sc_error *e);
+void sc_provisioners_free(struct sc_provisioners *ps);
+size_t sc_provisioners_count(const struct sc_provisioners *ps);
+const struct sc_provisioner *sc_provisioners_at(
+    const struct sc_provisioners *ps, size_t i);
+/* The JWK provisioner with this kid, or NULL. */
+const struct sc_provisioner *sc_provisioners_by_kid(
+    const struct sc_provisioners *ps, const char *kid);
+/* Types in ca.json that are unknown and therefore skipped; "" when none. */
+const char *sc_provisioners_skipped(const struct sc_provisioners *ps);
+
+/*
+ * Find the token's provisioner and let it judge the token for X.509 signing
+ * at time now.  UNAUTHENTICATED, EXPIRED, or MALFORMED ("token flow is not
+ * supported").  Clear *out in any case.
+ */
+int sc_provisioners_authorize_sign(const struct sc_provisioners *ps,
+    const struct sc_token *t, int64_t now, struct sc_grant *out,
+    struct sc_error *e);
+
+#endif
