@@ -51,6 +51,7 @@ sc_error_set(struct sc_error *e, int to_client, const char *file, int line,
 	e->file = file;
 	e->line = line;
 	e->client[0] = '\0';
+	e->whole = 0;
 	va_start(ap, fmt);
 	(void)vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
 	va_end(ap);
@@ -60,6 +61,32 @@ sc_error_set(struct sc_error *e, int to_client, const char *file, int line,
 		memcpy(e->client, e->msg, sizeof(e->client));
 	}
 	return code;
+}
+
+void
+sc_error_client(struct sc_error *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (e == NULL)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(e->client, sizeof(e->client), fmt, ap);
+	va_end(ap);
+	e->whole = 0;
+}
+
+void
+sc_error_client_whole(struct sc_error *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (e == NULL)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(e->client, sizeof(e->client), fmt, ap);
+	va_end(ap);
+	e->whole = 1;
 }
 
 void

@@ -33,13 +33,14 @@ struct sc_error {
 	int code;
 	char msg[512]; /* for the log: may name files, claims, values */
 	char client[512]; /* may be told to the caller; "" = default text */
+	int whole; /* client is the whole message, not a part of it */
 	const char *file; /* where it was raised */
 	int line;
 };
 
 #define SC_ERROR_INIT                                                          \
 	{                                                                      \
-		0, "", "", 0, 0                                                \
+		0, "", "", 0, 0, 0                                             \
 	}
 
 /*
@@ -59,6 +60,13 @@ int sc_error_set(struct sc_error *e, int to_client, const char *file, int line,
 
 /* Put "text: " before e->msg (not before the client text); e may be NULL. */
 void sc_error_prefix(struct sc_error *e, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Replace the client text alone, as a part of the status' message ... */
+void sc_error_client(struct sc_error *e, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* ... or as the whole of it. */
+void sc_error_client_whole(struct sc_error *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Static short text for a code, e.g. "out of memory"; never NULL. */

@@ -55,8 +55,8 @@ sc_audiences_init(struct sc_audiences *a, const struct sc_strlist *dns_names,
 		if (lists[op].legacy)
 			r = sc_strlist_add(&a->of[op], LEGACY);
 		for (i = 0; r == 0 && i < dns_names->n; i++)
-			r = add_paths(&a->of[op], dns_names->v[i],
-			    lists[op].paths);
+			r = add_paths(
+			    &a->of[op], dns_names->v[i], lists[op].paths);
 		if (r != 0)
 			return sc_fail_nomem(e);
 	}

@@ -30,10 +30,7 @@ static const struct sc_provisioner_type others[] = {
     {.name = "ACME", .number = 6, .id_prefix = "acme/"},
     {.name = "X5C", .number = 7, .id_prefix = "x5c/", .token_flow = true},
     {.name = "K8sSA", .number = 8, .id_prefix = "k8ssa/", .token_flow = true},
-    {.name = "SSHPOP",
-	.number = 9,
-	.id_prefix = "sshpop/",
-	.token_flow = true},
+    {.name = "SSHPOP", .number = 9, .id_prefix = "sshpop/", .token_flow = true},
     {.name = "SCEP", .number = 10, .id_prefix = "scep/"},
     {.name = "Nebula",
 	.number = 11,
@@ -97,8 +94,8 @@ check_options(const struct sc_provisioner *p, struct sc_error *e)
 }
 
 static int
-provisioner_init(struct sc_provisioner *p, const struct sc_claims *base,
-    struct sc_error *e)
+provisioner_init(
+    struct sc_provisioner *p, const struct sc_claims *base, struct sc_error *e)
 {
 	struct json_object *claims = NULL;
 	int r;
@@ -161,8 +158,8 @@ static int
 remember_skipped(
     struct sc_provisioners *ps, const char *type, struct sc_error *e)
 {
-	char *s = sc_asprintf("%s%s%s", ps->skipped,
-	    ps->skipped[0] != '\0' ? ", " : "", type);
+	char *s = sc_asprintf(
+	    "%s%s%s", ps->skipped, ps->skipped[0] != '\0' ? ", " : "", type);
 
 	if (s == NULL)
 		return sc_fail_nomem(e);
@@ -293,8 +290,7 @@ sc_provisioners_by_kid(const struct sc_provisioners *ps, const char *kid)
 	size_t i;
 
 	for (i = 0; i < ps->n; i++)
-		if (ps->v[i]->jwk != NULL &&
-		    sc_streq(ps->v[i]->jwk->kid, kid))
+		if (ps->v[i]->jwk != NULL && sc_streq(ps->v[i]->jwk->kid, kid))
 			return ps->v[i];
 	return NULL;
 }
@@ -342,8 +338,8 @@ by_audience(const struct sc_provisioners *ps, const struct sc_token *t)
 	char *id = audience_fragment(t);
 
 	if (id == NULL)
-		id = sc_asprintf("%s:%s", t->iss,
-		    t->jws->kid != NULL ? t->jws->kid : "");
+		id = sc_asprintf(
+		    "%s:%s", t->iss, t->jws->kid != NULL ? t->jws->kid : "");
 	if (id != NULL)
 		p = by_id(ps, id);
 	free(id);
@@ -353,8 +349,7 @@ by_audience(const struct sc_provisioners *ps, const struct sc_token *t)
 static const char *
 text_claim(const struct sc_token *t, const char *name)
 {
-	struct json_object *v =
-	    sc_json_member_exact(sc_token_claims(t), name);
+	struct json_object *v = sc_json_member_exact(sc_token_claims(t), name);
 
 	return v != NULL && json_object_is_type(v, json_type_string)
 	    ? json_object_get_string(v)
@@ -401,9 +396,8 @@ usable(const struct sc_provisioner *p, const struct sc_token *t,
 		    e, SC_ERR_MALFORMED, "token flow is not supported");
 	if (p->disabled != NULL) {
 		(void)sc_fail(e, SC_ERR_UNAUTHENTICATED,
-		    "provisioner \"%s\" is disabled: %s", p->name,
-		    p->disabled);
-		sc_error_client(e,
+		    "provisioner \"%s\" is disabled: %s", p->name, p->disabled);
+		sc_error_client_whole(e,
 		    "provisioner \"%s\" is disabled due to an initialization "
 		    "error",
 		    p->name);
@@ -427,8 +421,8 @@ sc_provisioners_authorize_sign(const struct sc_provisioners *ps,
 		    "provisioner \"%s\" of type %s cannot sign X.509 "
 		    "certificates",
 		    p->name, p->type->name);
-	if ((r = p->type->authorize_sign(
-		 p, &ps->audiences, t, now, out, e)) != 0)
+	if ((r = p->type->authorize_sign(p, &ps->audiences, t, now, out, e)) !=
+	    0)
 		return r;
 	out->claims = p->claims;
 	out->ext_type = p->claims.on[SC_CLAIM_DISABLE_SMALLSTEP_EXTENSIONS]

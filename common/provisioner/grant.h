@@ -13,7 +13,7 @@
 #include "crypto/san.h"
 
 struct sc_grant { /* zero-initialise; clear when done */
-	char *subject;	     /* common name of the certificate */
+	char *subject; /* common name of the certificate */
 	struct sc_sans sans; /* its names, exactly */
 	/* Common names a request may carry; an empty CN always passes. */
 	struct sc_strlist request_cns;
@@ -27,8 +27,8 @@ struct sc_grant { /* zero-initialise; clear when done */
 	/* For the record. */
 	char *provisioner_id, *provisioner_name;
 	const char *provisioner_type; /* static */
-	char *spend_id;		      /* one-time id, NULL = reusable */
-	int64_t spend_expires;	      /* 0 = never */
+	char *spend_id; /* one-time id, NULL = reusable */
+	int64_t spend_expires; /* 0 = never */
 };
 void sc_grant_clear(struct sc_grant *g);
 

@@ -23,9 +23,9 @@ struct sc_provisioner;
 
 struct sc_provisioner_type {
 	const char *name; /* as written by the reference */
-	int number;	  /* in the provisioner extension */
+	int number; /* in the provisioner extension */
 	const char *id_prefix; /* token identifier is prefix + name */
-	bool token_flow;       /* false: ACME and SCEP */
+	bool token_flow; /* false: ACME and SCEP */
 	/* Read the type's own members; sets p->id when id_prefix is NULL. */
 	int (*init)(struct sc_provisioner *p, struct sc_error *e);
 	/* NULL: this type cannot do it (401). */
@@ -42,7 +42,7 @@ struct sc_provisioner {
 	char *id; /* token identifier, unique within the CA */
 	struct sc_claims claims;
 	struct json_object *raw; /* as in ca.json, borrowed from the config */
-	char *disabled;		 /* why it failed to initialise, or NULL */
+	char *disabled; /* why it failed to initialise, or NULL */
 	/* JWK */
 	struct sc_jwk *jwk;
 	const char *jwk_algs[2]; /* the alg its JWK names; [0] NULL = any */

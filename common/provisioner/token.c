@@ -52,8 +52,7 @@ add_audience(struct sc_token *t, struct json_object *v, struct sc_error *e)
 static int
 read_audiences(struct sc_token *t, struct sc_error *e)
 {
-	struct json_object *v =
-	    sc_json_member_exact(sc_token_claims(t), "aud");
+	struct json_object *v = sc_json_member_exact(sc_token_claims(t), "aud");
 	size_t i;
 	int r = 0;
 
@@ -73,8 +72,8 @@ set_id(struct sc_token *t, const char *text, struct sc_error *e)
 	const char *jti;
 	int r;
 
-	if ((r = claim_text(
-		 sc_token_claims(t), "jti", SC_MAX_JTI, &jti, e)) != 0)
+	if ((r = claim_text(sc_token_claims(t), "jti", SC_MAX_JTI, &jti, e)) !=
+	    0)
 		return r;
 	if (jti[0] != '\0') {
 		t->id = sc_strdup(jti);
@@ -103,8 +102,8 @@ read_claims(struct sc_token *t, const char *text, struct sc_error *e)
 	    (r = read_audiences(t, e)) != 0)
 		return r;
 	if (sc_jwt_get_time(claims, "exp", &present, &t->exp, e) != 0)
-		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
-		    "token claim exp is not a time");
+		return sc_fail(
+		    e, SC_ERR_UNAUTHENTICATED, "token claim exp is not a time");
 	if (!present)
 		t->exp = 0;
 	return set_id(t, text, e);

@@ -26,8 +26,7 @@ struct sc_token {
  * UNAUTHENTICATED for anything that is not one well-formed token, whatever
  * the cause (the detail is in the log text), NOMEM.
  */
-int sc_token_parse(
-    const char *text, struct sc_token **out, struct sc_error *e);
+int sc_token_parse(const char *text, struct sc_token **out, struct sc_error *e);
 void sc_token_free(struct sc_token *t);
 /* The claims object; never NULL. */
 struct json_object *sc_token_claims(const struct sc_token *t);
