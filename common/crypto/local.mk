@@ -1,2 +1,16 @@
 noinst_LIBRARIES += libsc_crypto.a
 libsc_crypto_a_SOURCES =
+libsc_crypto_a_SOURCES += \
+	common/crypto/der.c common/crypto/der.h \
+	common/crypto/digest.c common/crypto/ossl.h \
+	common/crypto/key.c common/crypto/key.h \
+	common/crypto/key_build.c common/crypto/key_build.h \
+	common/crypto/key_check.c common/crypto/key_pem.c \
+	common/crypto/key_ssh.c common/crypto/key_ssh.h
+libsc_crypto_a_SOURCES += \
+	common/crypto/jwk.c common/crypto/jwk.h \
+	common/crypto/jws.c common/crypto/jws.h \
+	common/crypto/jws_alg.c common/crypto/jws_alg.h \
+	common/crypto/jwt.c \
+	common/crypto/jwe.c common/crypto/jwe.h \
+	common/crypto/jwe_cipher.c common/crypto/jwe_cipher.h

@@ -1,0 +1,96 @@
+#include "config.h"
+
+#include "base/buf.h"
+#include "crypto/der.h"
+
+bool
+sc_der_get(struct sc_der *d, uint8_t tag, struct sc_der *in)
+{
+	size_t len, head = 2, i, octets;
+
+	if (d->n < 2 || d->p[0] != tag)
+		return false;
+	len = d->p[1];
+	if (len >= 0x80) {
+		octets = len & 0x7f;
+		/* 0x80 is BER's indefinite form; 2^32 is beyond any input. */
+		if (octets == 0 || octets > 4 || d->n < 2 + octets)
+			return false;
+		len = 0;
+		for (i = 0; i < octets; i++)
+			len = len << 8 | d->p[2 + i];
+		if (len < 0x80 || len >> (8 * (octets - 1)) == 0)
+			return false;
+		head += octets;
+	}
+	if (len > d->n - head)
+		return false;
+	in->p = d->p + head;
+	in->n = len;
+	d->p += head + len;
+	d->n -= head + len;
+	return true;
+}
+
+bool
+sc_der_get_positive(struct sc_der *d, struct sc_der *magnitude)
+{
+	struct sc_der rest = *d, v;
+
+	if (!sc_der_get(&rest, SC_DER_INTEGER, &v) || v.n == 0)
+		return false;
+	if (v.p[0] & 0x80)
+		return false;
+	if (v.p[0] == 0) {
+		/* zero itself, or padding that was not needed */
+		if (v.n == 1 || !(v.p[1] & 0x80))
+			return false;
+		v.p++;
+		v.n--;
+	}
+	*d = rest;
+	*magnitude = v;
+	return true;
+}
+
+static void
+put_head(struct sc_buf *b, uint8_t tag, size_t n)
+{
+	sc_buf_put_u8(b, tag);
+	if (n < 0x80) {
+		sc_buf_put_u8(b, (uint8_t)n);
+	} else if (n < 0x100) {
+		sc_buf_put_u8(b, 0x81);
+		sc_buf_put_u8(b, (uint8_t)n);
+	} else if (n < 0x10000) {
+		sc_buf_put_u8(b, 0x82);
+		sc_buf_put_u16(b, (uint16_t)n);
+	} else {
+		/* keys and signatures stay far below 2^24 */
+		sc_buf_put_u8(b, 0x83);
+		sc_buf_put_u8(b, (uint8_t)(n >> 16));
+		sc_buf_put_u16(b, (uint16_t)n);
+	}
+}
+
+void
+sc_der_put(struct sc_buf *b, uint8_t tag, const void *p, size_t n)
+{
+	put_head(b, tag, n);
+	sc_buf_put(b, p, n);
+}
+
+void
+sc_der_put_unsigned(struct sc_buf *b, const uint8_t *p, size_t n)
+{
+	while (n > 0 && *p == 0) {
+		p++;
+		n--;
+	}
+	if (n == 0 || *p & 0x80) {
+		put_head(b, SC_DER_INTEGER, n + 1);
+		sc_buf_put_u8(b, 0);
+	} else
+		put_head(b, SC_DER_INTEGER, n);
+	sc_buf_put(b, p, n);
+}

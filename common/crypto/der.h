@@ -1,0 +1,41 @@
+/*
+ * A strict DER cursor and the few writers that key encodings need (X.690).
+ *
+ * libcrypto's decoders accept BER and are slow for small structures; what
+ * identifies a key or a request must have one spelling.
+ */
+#ifndef SC_CRYPTO_DER_H
+#define SC_CRYPTO_DER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sc_buf;
+
+#define SC_DER_INTEGER 0x02
+#define SC_DER_BIT_STRING 0x03
+#define SC_DER_OCTET_STRING 0x04
+#define SC_DER_NULL 0x05
+#define SC_DER_OID 0x06
+#define SC_DER_SEQUENCE 0x30
+
+/* Borrowed bytes that are left to read. */
+struct sc_der {
+	const uint8_t *p;
+	size_t n;
+};
+/*
+ * Take the next element, which must have this tag and a definite length in
+ * the fewest octets; *in receives its contents.  False: nothing was taken.
+ */
+bool sc_der_get(struct sc_der *d, uint8_t tag, struct sc_der *in);
+/* INTEGER > 0 in minimal form: its magnitude without leading zeros. */
+bool sc_der_get_positive(struct sc_der *d, struct sc_der *magnitude);
+
+/* Append an element.  Errors stick to b. */
+void sc_der_put(struct sc_buf *b, uint8_t tag, const void *p, size_t n);
+/* Non-negative INTEGER from a big-endian magnitude (leading zeros allowed). */
+void sc_der_put_unsigned(struct sc_buf *b, const uint8_t *p, size_t n);
+
+#endif

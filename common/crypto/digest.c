@@ -1,0 +1,67 @@
+#include "config.h"
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include "base/err.h"
+#include "crypto/key.h"
+#include "crypto/ossl.h"
+
+static const char *const md_names[] = {
+    [SC_SHA256] = "SHA256",
+    [SC_SHA384] = "SHA384",
+    [SC_SHA512] = "SHA512",
+    [SC_SHA1] = "SHA1",
+};
+#define MD_COUNT (sizeof md_names / sizeof md_names[0])
+
+int
+sc_ossl_fail(struct sc_error *e, int code, const char *what)
+{
+	unsigned long err = ERR_peek_last_error();
+	const char *reason = err != 0 ? ERR_reason_error_string(err) : NULL;
+
+	ERR_clear_error();
+	if (reason == NULL)
+		return sc_fail(e, code, "%s", what);
+	return sc_fail(e, code, "%s: %s", what, reason);
+}
+
+const EVP_MD *
+sc_digest_md(enum sc_hash h)
+{
+	/* One process, one thread: no locking (DESIGN: workers are forked). */
+	static EVP_MD *cache[MD_COUNT];
+
+	if (cache[h] == NULL)
+		cache[h] = EVP_MD_fetch(NULL, md_names[h], NULL);
+	return cache[h];
+}
+
+int
+sc_digest(
+    enum sc_hash h, const void *p, size_t n, uint8_t out[64], size_t *outlen)
+{
+	const EVP_MD *md = sc_digest_md(h);
+	unsigned len = 0;
+
+	*outlen = 0;
+	if (md == NULL || EVP_Digest(p, n, out, &len, md, NULL) != 1) {
+		ERR_clear_error();
+		return SC_ERR_CRYPTO;
+	}
+	*outlen = len;
+	return 0;
+}
+
+int
+sc_sha256(const void *p, size_t n, uint8_t out[32])
+{
+	const EVP_MD *md = sc_digest_md(SC_SHA256);
+
+	if (md == NULL || EVP_Digest(p, n, out, NULL, md, NULL) != 1) {
+		ERR_clear_error();
+		return SC_ERR_CRYPTO;
+	}
+	return 0;
+}
