@@ -8,6 +8,10 @@ SC_UNIT_BASE = \
 	t/unit/clock \
 	t/unit/encode \
 	t/unit/err \
+	t/unit/file \
+	t/unit/json \
+	t/unit/limits \
+	t/unit/log \
 	t/unit/mem \
 	t/unit/random \
 	t/unit/url
@@ -21,9 +25,20 @@ t_unit_encode_SOURCES = t/unit/encode.c
 t_unit_encode_LDADD = libsc_tap.a $(SC_LIBS_BASE)
 t_unit_err_SOURCES = t/unit/err.c
 t_unit_err_LDADD = libsc_tap.a $(SC_LIBS_BASE)
+t_unit_file_SOURCES = t/unit/file.c
+t_unit_file_LDADD = libsc_tap.a $(SC_LIBS_BASE)
+t_unit_json_SOURCES = t/unit/json.c
+t_unit_json_LDADD = libsc_tap.a $(SC_LIBS_BASE)
+t_unit_limits_SOURCES = t/unit/limits.c
+t_unit_limits_LDADD = libsc_tap.a $(SC_LIBS_BASE)
+t_unit_log_SOURCES = t/unit/log.c
+t_unit_log_LDADD = libsc_tap.a $(SC_LIBS_BASE)
 t_unit_mem_SOURCES = t/unit/mem.c
 t_unit_mem_LDADD = libsc_tap.a $(SC_LIBS_BASE)
 t_unit_random_SOURCES = t/unit/random.c
 t_unit_random_LDADD = libsc_tap.a $(SC_LIBS_BASE)
 t_unit_url_SOURCES = t/unit/url.c
 t_unit_url_LDADD = libsc_tap.a $(SC_LIBS_BASE)
+
+# Test data of the unit tests.
+EXTRA_DIST += t/cases/json
