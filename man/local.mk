@@ -1,1 +1,3 @@
-# man
+dist_man_MANS += \
+	man/stepc-ca.json.5 \
+	man/stepc.7

@@ -1,0 +1,52 @@
+/*
+ * Pieces of the benchmark: jobs to post, connections that post them, and what
+ * the server's processes spent meanwhile.
+ */
+#ifndef T_BENCH_BENCH_H
+#define T_BENCH_BENCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* CPU nanoseconds of this process for one P-256 operation, in process. */
+struct bench_primitives {
+	double sign_ns, verify_ns;
+};
+void bench_primitives(struct bench_primitives *p);
+/* Two verifies and one sign: what one issuance cannot do without. */
+double bench_floor_ns(const struct bench_primitives *p);
+
+/* Complete HTTP requests, each with a token of its own. */
+struct bench_jobs {
+	char **request;
+	size_t *len;
+	size_t n;
+};
+/* Exits with a message on failure, as everything here. */
+void bench_jobs_make(struct bench_jobs *j, size_t n, const char *ca_json,
+    const char *password_file, const char *root_pem, const char *host);
+void bench_jobs_free(struct bench_jobs *j);
+
+struct bench_result {
+	double seconds; /* wall clock */
+	size_t done;
+	int64_t p50_ns, p99_ns;
+};
+/* Post jobs[from, from + n) over connections keep-alive TLS connections. */
+void bench_load(const struct bench_jobs *j, size_t from, size_t n,
+    unsigned connections, const char *host, const char *port,
+    const char *root_pem, struct bench_result *out);
+
+/* All processes that descend from (or are) one of roots. */
+struct bench_usage {
+	double cpu_seconds; /* user + system, waited-for children included */
+	long rss_kb, pss_kb;
+	size_t processes;
+};
+void bench_usage(const pid_t *roots, size_t n, struct bench_usage *out);
+
+void bench_die(const char *fmt, ...)
+    __attribute__((noreturn, format(printf, 1, 2)));
+
+#endif

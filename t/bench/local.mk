@@ -1,0 +1,15 @@
+# Built by make bench only.
+EXTRA_PROGRAMS += t/bench/bench_primitives t/bench/bench_sign
+t_bench_bench_primitives_SOURCES = t/bench/bench.h t/bench/bench_primitives.c \
+	t/bench/primitives.c t/bench/usage.c
+t_bench_bench_primitives_LDADD = $(OPENSSL_LIBS)
+t_bench_bench_sign_SOURCES = t/bench/bench.h t/bench/bench_sign.c \
+	t/bench/jobs.c t/bench/load.c t/bench/primitives.c t/bench/usage.c
+t_bench_bench_sign_LDADD = $(SC_LIBS_CRYPTO) -lpthread
+EXTRA_DIST += t/bench/run.sh
+CLEANFILES += $(EXTRA_PROGRAMS)
+
+bench: all t/bench/bench_primitives$(EXEEXT) t/bench/bench_sign$(EXEEXT)
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+	    $(srcdir)/t/bench/run.sh
+.PHONY: bench

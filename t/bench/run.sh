@@ -1,0 +1,37 @@
+#!/bin/sh
+# make bench: a CA of its own in a temporary folder on a free port, behind the
+# nginx configuration that ships, started and stopped by quickstart.
+#
+#   BENCH_REQUESTS   certificates per number of connections (default 3000)
+
+set -eu
+unset MAKEFLAGS MFLAGS MAKELEVEL || :
+
+top_srcdir=${top_srcdir:-.}
+top_builddir=${top_builddir:-$top_srcdir/build}
+requests=${BENCH_REQUESTS:-3000}
+
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/stepc-bench.XXXXXX")
+port=$(perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(
+	Listen => 1, LocalAddr => "127.0.0.1")->sockport')
+export STEPC_DEMO_DIR="$tmp/ca" STEPC_PORT="$port" STEPC_SKIP_PACKAGES=1 \
+	STEPC_BUILD_DIR="$top_builddir"
+
+finish() {
+	"$top_srcdir/quickstart" stop >/dev/null 2>&1 || :
+	rm -rf "$tmp"
+}
+trap finish EXIT
+trap 'exit 1' HUP INT TERM
+
+"$top_srcdir/quickstart" >"$tmp/start.log" 2>&1 || {
+	cat "$tmp/start.log" >&2
+	exit 1
+}
+
+nginx=$(cat "$STEPC_DEMO_DIR/run/nginx.pid")
+supervisors=$(cat "$STEPC_DEMO_DIR"/run/sign.pid "$STEPC_DEMO_DIR"/run/roots.pid)
+# shellcheck disable=SC2086 # a list of numbers
+"$top_builddir/t/bench/bench_sign" "$STEPC_DEMO_DIR/config/ca.json" \
+	"$STEPC_DEMO_DIR/password.txt" "$STEPC_DEMO_DIR/certs/root_ca.crt" \
+	"$port" "$requests" "$nginx" $supervisors
