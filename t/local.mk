@@ -1,5 +1,7 @@
 include t/lib/local.mk
 include t/unit/local.mk
 include t/bench/local.mk
-TESTS += t/check-layers.sh t/check-man.sh
-EXTRA_DIST += t/check-layers.sh t/check-man.sh
+
+SC_SOURCE_CHECKS = t/check-layers.sh t/check-man.sh t/check-style.sh
+TESTS += $(SC_SOURCE_CHECKS)
+EXTRA_DIST += $(SC_SOURCE_CHECKS)
