@@ -100,10 +100,10 @@ read_response(SSL *ssl, char *text, size_t max)
 		text[have] = '\0';
 		if (body == NULL && (body = strstr(text, "\r\n\r\n")) != NULL) {
 			p = strcasestr(text, "\r\nContent-Length:");
-			if (p == NULL || p > body)
+			if (p == NULL || p > body ||
+			    sscanf(p + 17, "%zu", &want) != 1)
 				bench_die("no Content-Length in a response");
-			want = (size_t)(body + 4 - text) +
-			    strtoul(p + 17, NULL, 10);
+			want += (size_t)(body + 4 - text);
 		}
 		if (want >= max)
 			bench_die("response too large");
