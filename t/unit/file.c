@@ -1,10 +1,12 @@
 #include "config.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,6 +190,33 @@ leaves_nothing_on_failure(void)
 	tap_has(e.msg, "no such file or directory");
 }
 
+/* A limit of the process stands for the full disk. */
+static void
+survives_a_full_disk(void)
+{
+	static char big[8192];
+	struct sc_error e = SC_ERROR_INIT;
+	struct rlimit old, small;
+	const char *path = tap_path("d/file");
+	size_t n;
+	char *p;
+
+	tap_need(mkdir(tap_path("d"), 0700) == 0);
+	tap_need(sc_file_write(path, "old", 3, 0600, &e) == 0);
+	tap_need(getrlimit(RLIMIT_FSIZE, &old) == 0);
+	small = old;
+	small.rlim_cur = sizeof(big) / 2;
+	(void)signal(SIGXFSZ, SIG_IGN);
+	tap_need(setrlimit(RLIMIT_FSIZE, &small) == 0);
+	tap_int(sc_file_write(path, big, sizeof(big), 0600, &e), SC_ERR_IO);
+	tap_int(setrlimit(RLIMIT_FSIZE, &old), 0);
+	tap_has(e.msg, "write ");
+	tap_int(entries_in(tap_path("d")), 1);
+	tap_int(sc_file_read(path, 10, &p, &n, &e), 0);
+	tap_mem(p, n, "old", 3);
+	free(p);
+}
+
 static void
 writes_to_devices(void)
 {
@@ -286,5 +315,6 @@ reads_passwords(void)
 TAP_MAIN(TAP_TEST(reads_with_a_cap), TAP_TEST(reads_large_files),
     TAP_TEST(tells_why_it_cannot_read), TAP_TEST(reads_descriptors),
     TAP_TEST(writes_atomically), TAP_TEST(follows_links),
-    TAP_TEST(leaves_nothing_on_failure), TAP_TEST(writes_to_devices),
-    TAP_TEST(makes_folders), TAP_TEST(joins_paths), TAP_TEST(reads_passwords))
+    TAP_TEST(leaves_nothing_on_failure), TAP_TEST(survives_a_full_disk),
+    TAP_TEST(writes_to_devices), TAP_TEST(makes_folders), TAP_TEST(joins_paths),
+    TAP_TEST(reads_passwords))
