@@ -17,7 +17,11 @@ struct sc_url {
 	char *fragment; /* percent-decoded; "" when absent */
 	char *opaque; /* "mailto:x" -> "x"; "" otherwise */
 };
-/* 0, SC_ERR_MALFORMED or SC_ERR_NOMEM.  Clear on success. */
+/*
+ * 0, SC_ERR_MALFORMED or SC_ERR_NOMEM.  Clear on success.  Stricter than Go
+ * in three things that have no use in a name: an escaped NUL is refused, a
+ * host has no colon outside brackets, and in brackets is an IPv6 address.
+ */
 int sc_url_parse(const char *s, struct sc_url *u);
 void sc_url_clear(struct sc_url *u);
 
