@@ -49,9 +49,19 @@ struct sc_error {
  * client text empty; sc_fail_client uses the same text for both.
  */
 #define sc_fail(e, code, ...)                                                  \
-	sc_error_set((e), 0, __FILE__, __LINE__, (code), __VA_ARGS__)
+	SC_FAILED(                                                             \
+	    sc_error_set((e), 0, __FILE__, __LINE__, (code), __VA_ARGS__),     \
+	    (code))
 #define sc_fail_client(e, code, ...)                                           \
-	sc_error_set((e), 1, __FILE__, __LINE__, (code), __VA_ARGS__)
+	SC_FAILED(                                                             \
+	    sc_error_set((e), 1, __FILE__, __LINE__, (code), __VA_ARGS__),     \
+	    (code))
+/* The analyzer sees one file at a time: tell it that the result is code. */
+#ifdef __clang_analyzer__
+#define SC_FAILED(call, code) ((void)(call), (code))
+#else
+#define SC_FAILED(call, code) (call)
+#endif
 /* Shorthand for an allocation failure. */
 #define sc_fail_nomem(e) sc_fail((e), SC_ERR_NOMEM, "out of memory")
 

@@ -331,11 +331,12 @@ compare_names(const void *va, const void *vb)
 static int
 check_names(struct checker *c, size_t first)
 {
-	struct name *v = c->names + first;
+	struct name *v;
 	size_t i, n = c->nnames - first, at;
 
 	if (n < 2)
 		return 0;
+	v = c->names + first;
 	qsort(v, n, sizeof(*v), compare_names);
 	for (i = 1; i < n; i++) {
 		if (compare_names(&v[i - 1], &v[i]) != 0)

@@ -52,7 +52,7 @@ get_path(struct load *l, struct json_object *o, const char *name, char **out)
 	char *rel = NULL;
 	int r = get_text(l, o, name, &rel);
 
-	if (r == 0 && rel[0] != '\0') {
+	if (rel != NULL && rel[0] != '\0') {
 		free(*out);
 		*out = sc_path_join(l->c->steppath, rel);
 		if (*out == NULL)

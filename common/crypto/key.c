@@ -129,7 +129,6 @@ describe_ec(struct sc_key *k, struct sc_error *e)
 		return sc_fail(
 		    e, SC_ERR_UNSUPPORTED, "EC curve %s not supported", group);
 	k->bits = k->curve->bits;
-	r = SC_ERR_CRYPTO;
 	point[0] = 4;
 	if (EVP_PKEY_get_bn_param(k->pkey, OSSL_PKEY_PARAM_EC_PUB_X, &x) != 1 ||
 	    EVP_PKEY_get_bn_param(k->pkey, OSSL_PKEY_PARAM_EC_PUB_Y, &y) != 1 ||
