@@ -230,20 +230,29 @@ static const char *const rsa_params[NUMBERS] = {
     [QI] = OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
 };
 
-/* out = d mod (prime - 1) */
+/* d mod (prime - 1): put into *out when that is zero, else compared. */
 static int
 exponent(BIGNUM *out, const BIGNUM *d, const BIGNUM *prime, BN_CTX *ctx)
 {
-	BIGNUM *m = BN_dup(prime);
+	BIGNUM *m = BN_dup(prime), *v = BN_secure_new();
 	int ok;
 
-	ok = m != NULL && BN_sub_word(m, 1) == 1 && !BN_is_zero(m) &&
-	    BN_mod(out, d, m, ctx) == 1;
+	ok = m != NULL && v != NULL && BN_sub_word(m, 1) == 1 &&
+	    !BN_is_zero(m) && BN_mod(v, d, m, ctx) == 1;
+	if (ok && BN_is_zero(out))
+		ok = BN_copy(out, v) != NULL;
+	else if (ok)
+		ok = BN_cmp(out, v) == 0;
 	BN_clear_free(m);
+	BN_clear_free(v);
 	return ok;
 }
 
-/* Fill in dp and dq when absent, and check that n = p q. */
+/*
+ * Check that n = p q and that the exponents agree, filling in dp and dq.
+ * (libcrypto signs with p, q, dp, dq, qi alone: a signature would not tell
+ * that d is wrong.)
+ */
 static int
 complete_rsa(BIGNUM *v[NUMBERS])
 {
@@ -253,11 +262,8 @@ complete_rsa(BIGNUM *v[NUMBERS])
 
 	ok = ctx != NULL && pq != NULL && BN_mul(pq, v[P], v[Q], ctx) == 1 &&
 	    BN_cmp(pq, v[N]) == 0 && BN_is_odd(v[N]) && !BN_is_one(v[P]) &&
-	    !BN_is_one(v[Q]);
-	if (ok && BN_is_zero(v[DP]))
-		ok = exponent(v[DP], v[D], v[P], ctx);
-	if (ok && BN_is_zero(v[DQ]))
-		ok = exponent(v[DQ], v[D], v[Q], ctx);
+	    !BN_is_one(v[Q]) && exponent(v[DP], v[D], v[P], ctx) &&
+	    exponent(v[DQ], v[D], v[Q], ctx);
 	BN_clear_free(pq);
 	BN_CTX_free(ctx);
 	return ok;

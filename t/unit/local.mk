@@ -42,3 +42,17 @@ t_unit_url_LDADD = libsc_tap.a $(SC_LIBS_BASE)
 
 # Test data of the unit tests.
 EXTRA_DIST += t/cases/json
+SC_UNIT_CRYPTO_KEYS = t/unit/key t/unit/jwk t/unit/jws t/unit/jwt t/unit/jwe
+check_PROGRAMS += $(SC_UNIT_CRYPTO_KEYS)
+TESTS += $(SC_UNIT_CRYPTO_KEYS)
+t_unit_key_SOURCES = t/unit/key.c
+t_unit_key_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+t_unit_jwk_SOURCES = t/unit/jwk.c
+t_unit_jwk_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+t_unit_jws_SOURCES = t/unit/jws.c
+t_unit_jws_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+t_unit_jwt_SOURCES = t/unit/jwt.c
+t_unit_jwt_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+t_unit_jwe_SOURCES = t/unit/jwe.c
+t_unit_jwe_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+EXTRA_DIST += t/vectors/jose
