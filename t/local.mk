@@ -1,6 +1,7 @@
 include t/lib/local.mk
 include t/unit/local.mk
 include t/bench/local.mk
+include t/fuzz/local.mk
 
 SC_SOURCE_CHECKS = t/check-layers.sh t/check-man.sh t/check-style.sh
 TESTS += $(SC_SOURCE_CHECKS)

@@ -1,0 +1,34 @@
+# One target per kind of input.  With --enable-fuzzer they are libFuzzer
+# programs (make fuzzers); without, they replay the corpus in make check.
+FUZZERS = t/fuzz/fuzz_json t/fuzz/fuzz_jws t/fuzz/fuzz_jwk \
+	t/fuzz/fuzz_key t/fuzz/fuzz_text
+check_PROGRAMS += $(FUZZERS)
+
+if ENABLE_FUZZER
+FUZZ_MAIN =
+FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+FUZZ_MAIN = t/fuzz/replay.c
+FUZZ_LINK = $(AM_LDFLAGS)
+TESTS += t/fuzz/replay.sh
+endif
+EXTRA_DIST += t/fuzz/replay.sh t/fuzz/seeds.sh
+
+t_fuzz_fuzz_json_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_json.c $(FUZZ_MAIN)
+t_fuzz_fuzz_json_LDADD = $(SC_LIBS_BASE)
+t_fuzz_fuzz_json_LDFLAGS = $(FUZZ_LINK)
+t_fuzz_fuzz_jws_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_jws.c $(FUZZ_MAIN)
+t_fuzz_fuzz_jws_LDADD = $(SC_LIBS_CRYPTO)
+t_fuzz_fuzz_jws_LDFLAGS = $(FUZZ_LINK)
+t_fuzz_fuzz_jwk_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_jwk.c $(FUZZ_MAIN)
+t_fuzz_fuzz_jwk_LDADD = $(SC_LIBS_CRYPTO)
+t_fuzz_fuzz_jwk_LDFLAGS = $(FUZZ_LINK)
+t_fuzz_fuzz_key_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_key.c $(FUZZ_MAIN)
+t_fuzz_fuzz_key_LDADD = $(SC_LIBS_CRYPTO)
+t_fuzz_fuzz_key_LDFLAGS = $(FUZZ_LINK)
+t_fuzz_fuzz_text_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_text.c $(FUZZ_MAIN)
+t_fuzz_fuzz_text_LDADD = $(SC_LIBS_BASE)
+t_fuzz_fuzz_text_LDFLAGS = $(FUZZ_LINK)
+
+fuzzers: $(FUZZERS)
+.PHONY: fuzzers
