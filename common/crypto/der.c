@@ -1,6 +1,12 @@
 #include "config.h"
 
+#include <string.h>
+
+#include <openssl/asn1.h>
+#include <openssl/err.h>
+
 #include "base/buf.h"
+#include "base/err.h"
 #include "crypto/der.h"
 
 bool
@@ -30,6 +36,34 @@ sc_der_get(struct sc_der *d, uint8_t tag, struct sc_der *in)
 	d->p += head + len;
 	d->n -= head + len;
 	return true;
+}
+
+bool
+sc_der_get_any(struct sc_der *d, uint8_t *tag, struct sc_der *in)
+{
+	if (d->n < 1 || (d->p[0] & 0x1f) == 0x1f)
+		return false;
+	*tag = d->p[0];
+	return sc_der_get(d, *tag, in);
+}
+
+bool
+sc_der_get_raw(struct sc_der *d, uint8_t tag, struct sc_der *raw)
+{
+	const uint8_t *start = d->p;
+	struct sc_der in;
+
+	if (!sc_der_get(d, tag, &in))
+		return false;
+	raw->p = start;
+	raw->n = (size_t)(d->p - start);
+	return true;
+}
+
+bool
+sc_der_is(const struct sc_der *d, const void *p, size_t n)
+{
+	return d->n == n && memcmp(d->p, p, n) == 0;
 }
 
 bool
@@ -93,4 +127,28 @@ sc_der_put_unsigned(struct sc_buf *b, const uint8_t *p, size_t n)
 	} else
 		put_head(b, SC_DER_INTEGER, n);
 	sc_buf_put(b, p, n);
+}
+
+void
+sc_der_put_buf(struct sc_buf *b, uint8_t tag, struct sc_buf *inner)
+{
+	if (sc_buf_error(inner) == 0)
+		sc_der_put(b, tag, sc_buf_data(inner), sc_buf_len(inner));
+	else /* a failure inside is a failure of the whole */
+		(void)sc_buf_put(b, "", SIZE_MAX);
+	sc_buf_free(inner);
+}
+
+int
+sc_der_put_oid(struct sc_buf *b, const char *dotted)
+{
+	unsigned char der[64];
+	int n = a2d_ASN1_OBJECT(der, (int)sizeof(der), dotted, -1);
+
+	if (n <= 0) {
+		ERR_clear_error();
+		return SC_ERR_MALFORMED;
+	}
+	sc_der_put(b, SC_DER_OID, der, (size_t)n);
+	return 0;
 }

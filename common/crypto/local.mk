@@ -14,3 +14,16 @@ libsc_crypto_a_SOURCES += \
 	common/crypto/jwt.c \
 	common/crypto/jwe.c common/crypto/jwe.h \
 	common/crypto/jwe_cipher.c common/crypto/jwe_cipher.h
+libsc_crypto_a_SOURCES += \
+	common/crypto/cert.c common/crypto/cert.h \
+	common/crypto/cert_build.c \
+	common/crypto/cert_internal.h \
+	common/crypto/cert_verify.c \
+	common/crypto/csr.c common/crypto/csr.h \
+	common/crypto/csr_create.c \
+	common/crypto/general_names.c common/crypto/general_names.h \
+	common/crypto/name.c common/crypto/name.h \
+	common/crypto/pem.c \
+	common/crypto/provisioner_ext.c \
+	common/crypto/san.c common/crypto/san.h \
+	common/crypto/sig_alg.c common/crypto/sig_alg.h

@@ -1,0 +1,141 @@
+#include "config.h"
+
+#include <string.h>
+
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "crypto/der.h"
+#include "crypto/ossl.h"
+#include "crypto/sig_alg.h"
+
+#define SIG_MAX 1024 /* RSA 8192 */
+
+#define RSA_ALG(last)                                                          \
+	0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01,      \
+	    0x01, last, 0x05, 0x00
+#define ECDSA_ALG(last)                                                        \
+	0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, last
+/* RSASSA-PSS-params with MGF1 of the same hash and a salt of its length. */
+#define PSS_ALG(hash, salt)                                                    \
+	0x30, 0x41, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01,      \
+	    0x01, 0x0a, 0x30, 0x34, 0xa0, 0x0f, 0x30, 0x0d, 0x06, 0x09, 0x60,  \
+	    0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, hash, 0x05, 0x00, 0xa1,  \
+	    0x1c, 0x30, 0x1a, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,  \
+	    0x01, 0x01, 0x08, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,  \
+	    0x65, 0x03, 0x04, 0x02, hash, 0x05, 0x00, 0xa2, 0x03, 0x02, 0x01,  \
+	    salt
+
+static const uint8_t ecdsa256[] = {ECDSA_ALG(2)};
+static const uint8_t ecdsa384[] = {ECDSA_ALG(3)};
+static const uint8_t ecdsa512[] = {ECDSA_ALG(4)};
+static const uint8_t rsa256[] = {RSA_ALG(11)};
+static const uint8_t rsa384[] = {RSA_ALG(12)};
+static const uint8_t rsa512[] = {RSA_ALG(13)};
+static const uint8_t pss256[] = {PSS_ALG(1, 32)};
+static const uint8_t pss384[] = {PSS_ALG(2, 48)};
+static const uint8_t pss512[] = {PSS_ALG(3, 64)};
+static const uint8_t ed25519[] = {0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70};
+
+#define ALG(text, type, hash, pss, der)                                        \
+	{                                                                      \
+		text, type, hash, pss, der, sizeof(der)                        \
+	}
+static const struct sc_sig_alg algs[] = {
+    ALG("ECDSA-SHA256", SC_KEY_EC, SC_SHA256, false, ecdsa256),
+    ALG("ECDSA-SHA384", SC_KEY_EC, SC_SHA384, false, ecdsa384),
+    ALG("ECDSA-SHA512", SC_KEY_EC, SC_SHA512, false, ecdsa512),
+    ALG("SHA256-RSA", SC_KEY_RSA, SC_SHA256, false, rsa256),
+    ALG("SHA384-RSA", SC_KEY_RSA, SC_SHA384, false, rsa384),
+    ALG("SHA512-RSA", SC_KEY_RSA, SC_SHA512, false, rsa512),
+    ALG("SHA256-RSAPSS", SC_KEY_RSA, SC_SHA256, true, pss256),
+    ALG("SHA384-RSAPSS", SC_KEY_RSA, SC_SHA384, true, pss384),
+    ALG("SHA512-RSAPSS", SC_KEY_RSA, SC_SHA512, true, pss512),
+    ALG("Ed25519", SC_KEY_ED25519, SC_SHA512, false, ed25519),
+};
+
+const struct sc_sig_alg *
+sc_sig_alg_by_der(const uint8_t *der, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(algs) / sizeof(algs[0]); i++)
+		if (algs[i].der_len == n && memcmp(algs[i].der, der, n) == 0)
+			return &algs[i];
+	return NULL;
+}
+
+const struct sc_sig_alg *
+sc_sig_alg_default(const struct sc_key *k)
+{
+	switch (sc_key_type(k)) {
+	case SC_KEY_RSA:
+		return &algs[3];
+	case SC_KEY_ED25519:
+		return &algs[9];
+	default:
+		return &algs[sc_key_bits(k) == 256 ? 0
+			: sc_key_bits(k) == 384	   ? 1
+						   : 2];
+	}
+}
+
+static int
+set_padding(const struct sc_sig_alg *alg, EVP_PKEY_CTX *ctx)
+{
+	if (!alg->pss)
+		return 1;
+	return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1;
+}
+
+static const EVP_MD *
+md_of(const struct sc_sig_alg *alg)
+{
+	return alg->type == SC_KEY_ED25519 ? NULL : sc_digest_md(alg->hash);
+}
+
+int
+sc_sig_put(struct sc_buf *b, const struct sc_sig_alg *alg,
+    const struct sc_key *k, const uint8_t *tbs, size_t n, struct sc_error *e)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *pctx = NULL;
+	uint8_t sig[1 + SIG_MAX];
+	size_t len = SIG_MAX;
+	int r = 0;
+
+	sig[0] = 0; /* no unused bits */
+	if (ctx == NULL || alg->type != sc_key_type(k) ||
+	    EVP_DigestSignInit(ctx, &pctx, md_of(alg), NULL, sc_key_evp(k)) !=
+		1 ||
+	    !set_padding(alg, pctx) ||
+	    EVP_DigestSign(ctx, sig + 1, &len, tbs, n) != 1)
+		r = sc_ossl_fail(e, SC_ERR_CRYPTO, "cannot sign");
+	else
+		sc_der_put(b, SC_DER_BIT_STRING, sig, len + 1);
+	EVP_MD_CTX_free(ctx);
+	return r;
+}
+
+int
+sc_sig_verify(const struct sc_sig_alg *alg, const struct sc_key *k,
+    const uint8_t *tbs, size_t n, const uint8_t *sig, size_t sig_len,
+    struct sc_error *e)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *pctx = NULL;
+	int r = 0;
+
+	if (ctx == NULL || alg->type != sc_key_type(k) ||
+	    EVP_DigestVerifyInit(ctx, &pctx, md_of(alg), NULL, sc_key_evp(k)) !=
+		1 ||
+	    !set_padding(alg, pctx) ||
+	    EVP_DigestVerify(ctx, sig, sig_len, tbs, n) != 1)
+		r = sc_ossl_fail(
+		    e, SC_ERR_UNAUTHENTICATED, "signature does not verify");
+	EVP_MD_CTX_free(ctx);
+	return r;
+}
