@@ -1,5 +1,6 @@
 include t/lib/local.mk
 include t/unit/local.mk
+include t/foreign/local.mk
 include t/bench/local.mk
 include t/fuzz/local.mk
 
