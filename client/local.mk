@@ -1,1 +1,30 @@
 # client
+# Everything but main and the tables of groups is in a library, so that unit
+# tests can link it.
+noinst_LIBRARIES += libsc_client.a
+libsc_client_a_SOURCES = \
+	client/command.h \
+	client/defaults.c client/defaults.h \
+	client/help.c client/help.h \
+	client/options.c client/options.h \
+	client/output.c client/output.h \
+	client/secret.c client/secret.h \
+	client/suggest.c client/suggest.h \
+	client/tty.c client/tty.h \
+	client/ui.c client/ui.h
+
+SC_LIBS_CLIENT = libsc_client.a $(SC_LIBS_AUTHORITY) $(CURL_LIBS)
+
+bin_PROGRAMS += stepc
+stepc_SOURCES = \
+	client/commands.h \
+	client/groups.c \
+	client/main.c
+stepc_LDADD = $(SC_LIBS_CLIENT)
+
+bashcompletiondir = $(datadir)/bash-completion/completions
+nodist_bashcompletion_DATA = client/completions/stepc
+client/completions/stepc: stepc$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) client/completions && \
+	./stepc$(EXEEXT) completion bash >$@.tmp && mv $@.tmp $@
+CLEANFILES += client/completions/stepc

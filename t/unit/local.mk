@@ -56,3 +56,9 @@ t_unit_jwt_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
 t_unit_jwe_SOURCES = t/unit/jwe.c
 t_unit_jwe_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
 EXTRA_DIST += t/vectors/jose
+
+check_PROGRAMS += t/unit/options
+TESTS += t/unit/options
+t_unit_options_SOURCES = t/unit/options.c
+t_unit_options_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/client
+t_unit_options_LDADD = libsc_tap.a $(SC_LIBS_CLIENT)

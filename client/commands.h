@@ -1,0 +1,28 @@
+/*
+ * Every command that is in the table of another file.
+ */
+#ifndef SC_CLIENT_COMMANDS_H
+#define SC_CLIENT_COMMANDS_H
+
+#include "command.h"
+
+/* The root of the tree. */
+extern const struct sc_command sc_cmd_stepc;
+
+extern const struct sc_command sc_cmd_help;
+extern const struct sc_command sc_cmd_version;
+extern const struct sc_command sc_cmd_path;
+extern const struct sc_command sc_cmd_completion;
+
+extern const struct sc_command sc_cmd_ca;
+extern const struct sc_command sc_cmd_ca_bootstrap;
+extern const struct sc_command sc_cmd_ca_certificate;
+extern const struct sc_command sc_cmd_ca_federation;
+extern const struct sc_command sc_cmd_ca_health;
+extern const struct sc_command sc_cmd_ca_provisioner;
+extern const struct sc_command sc_cmd_ca_root;
+extern const struct sc_command sc_cmd_ca_roots;
+extern const struct sc_command sc_cmd_ca_sign;
+extern const struct sc_command sc_cmd_ca_token;
+
+#endif

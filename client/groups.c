@@ -1,0 +1,22 @@
+/*
+ * The lists of commands, in the order in which help shows them.
+ */
+#include "config.h"
+
+#include <stddef.h>
+
+#include "command.h"
+#include "commands.h"
+
+static const struct sc_command *const ca_commands[] = {NULL};
+
+const struct sc_command sc_cmd_ca = {.name = "ca",
+    .help = "work with a certificate authority",
+    .subs = ca_commands};
+
+static const struct sc_command *const stepc_commands[] = {&sc_cmd_ca,
+    &sc_cmd_path, &sc_cmd_completion, &sc_cmd_version, &sc_cmd_help, NULL};
+
+const struct sc_command sc_cmd_stepc = {.name = "stepc",
+    .help = "a private certificate authority and its client",
+    .subs = stepc_commands};
