@@ -1,2 +1,3 @@
 noinst_LIBRARIES += libsc_store.a
-libsc_store_a_SOURCES =
+libsc_store_a_SOURCES = \
+	common/store/store.h

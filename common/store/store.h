@@ -1,0 +1,155 @@
+/*
+ * The store: which one-time ids are spent, which certificates were issued.
+ *
+ * Verbs, not a key-value pipe, so that another backend can implement the
+ * same ones.  Any number of processes may have one store open; none of them
+ * may use one struct sc_store from two threads, nor keep one across fork().
+ *
+ * What a verb that writes has answered with 0 survives the death of every
+ * process and loss of power.  Any other answer means that nothing was stored,
+ * with one exception: after SC_ERR_IO from the final sync the record may or
+ * may not be there, and the one-time id counts as spent if it is.
+ *
+ * Codes shared by all verbs: SC_ERR_IO (the disk is full or failed),
+ * SC_ERR_CORRUPT (the ledger is damaged; named in the message), SC_ERR_NOMEM.
+ * The formats on disk are described in FORMAT beside this file.
+ */
+#ifndef SC_STORE_STORE_H
+#define SC_STORE_STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct sc_error;
+struct sc_store;
+
+enum {
+	SC_STORE_WRITE = 1,
+	SC_STORE_CREATE = 2
+};
+
+/*
+ * Open the store in the folder dir.  Without SC_STORE_WRITE nothing in the
+ * folder is ever changed.  SC_STORE_CREATE (which implies SC_STORE_WRITE)
+ * makes the folder (0700, parents too) and an empty store when missing;
+ * otherwise SC_ERR_NOT_FOUND.  *out is NULL on failure.
+ */
+int sc_store_open(
+    const char *dir, unsigned flags, struct sc_store **out, struct sc_error *e);
+void sc_store_close(struct sc_store *s); /* NULL is fine */
+
+/*
+ * What the caller ought to log: that an index was found damaged or missing
+ * and rebuilt, that a torn record of a killed writer was dropped.  NULL when
+ * there is nothing new; borrowed until the next call on s.  Each is told once.
+ */
+const char *sc_store_notice(struct sc_store *s);
+
+/* Who asked, for the audit; any member may be NULL. */
+struct sc_store_origin {
+	const char *request_id;
+	const char *peer;
+	const char *provisioner_id;
+	const char *provisioner_name;
+	const char *provisioner_type;
+	const char *subject;
+};
+
+/* A one-time id (of any length) and when it may be forgotten. */
+struct sc_store_spend {
+	const char *token_id;
+	int64_t expires; /* 0: never */
+};
+
+struct sc_store_cert {
+	const uint8_t
+	    *serial; /* big-endian, without leading zeros; 1-40 bytes */
+	size_t serial_len;
+	const uint8_t *der;
+	size_t der_len;
+	int64_t not_before;
+	int64_t not_after;
+	const char *const *names;
+	size_t names_n;
+};
+
+/*
+ * One atomic, durable commit: the token is spent and the certificate is
+ * recorded, or neither.  spend may be NULL.  SC_ERR_REPLAYED when the token
+ * was spent before, SC_ERR_CONFLICT when the serial number is taken,
+ * SC_ERR_BUSY when the lock was not had in time, SC_ERR_TOO_LARGE when the
+ * record would pass SC_STORE_MAX_RECORD, SC_ERR_FORBIDDEN when the store was
+ * opened for reading.
+ */
+#define SC_STORE_MAX_RECORD (1024u * 1024)
+int sc_store_issue(struct sc_store *s, const struct sc_store_spend *spend,
+    const struct sc_store_cert *cert, const struct sc_store_origin *origin,
+    int64_t now, struct sc_error *e);
+
+/* Spend a token with no certificate; errors as sc_store_issue. */
+int sc_store_use_token(struct sc_store *s, const struct sc_store_spend *spend,
+    const struct sc_store_origin *origin, int64_t now, struct sc_error *e);
+
+/* 0: not spent; SC_ERR_REPLAYED: spent. */
+int sc_store_token_spent(
+    struct sc_store *s, const char *token_id, struct sc_error *e);
+
+/* A record as found; owned by the caller, strings never NULL. */
+struct sc_store_found {
+	uint64_t seq; /* its number in the ledger, from 1 */
+	int64_t time; /* `now` of the commit */
+	int64_t not_before;
+	int64_t not_after;
+	uint8_t *der;
+	size_t der_len;
+	char *request_id;
+	char *peer;
+	char *provisioner_id;
+	char *provisioner_name;
+	char *provisioner_type;
+	char *subject;
+	char **names;
+	size_t names_n;
+};
+
+/*
+ * The certificate with this serial number, or SC_ERR_NOT_FOUND.  *out is
+ * cleared storage on failure; sc_store_found_clear it on success.
+ */
+int sc_store_get_cert(struct sc_store *s, const uint8_t *serial, size_t n,
+    struct sc_store_found *out, struct sc_error *e);
+void sc_store_found_clear(struct sc_store_found *f); /* NULL is fine */
+
+/*
+ * To be called after a reply was sent: brings the index up to date when many
+ * records wait.  Never waits for another process.  A failure costs nothing
+ * but speed and is tried again at the next call.
+ */
+int sc_store_idle(struct sc_store *s, struct sc_error *e);
+
+/* One record of the ledger, lent to a callback of sc_store_each. */
+enum sc_store_kind {
+	SC_STORE_ISSUE = 1,
+	SC_STORE_USE_TOKEN = 2
+};
+struct sc_store_entry {
+	uint64_t seq;
+	int64_t time;
+	enum sc_store_kind kind;
+	struct sc_store_origin origin; /* members never NULL */
+	uint8_t hash[32]; /* of this record; the next one carries it */
+	const uint8_t *token; /* SHA-256 of the token id, or NULL */
+	int64_t token_expires;
+	struct sc_store_cert cert; /* zeros when there is none */
+};
+
+/*
+ * Call fn for every record, oldest first, up to the end as it is at the time
+ * of the call.  A non-zero answer of fn ends the walk and is returned.  fn
+ * must not use s.
+ */
+int sc_store_each(struct sc_store *s,
+    int (*fn)(void *arg, const struct sc_store_entry *entry), void *arg,
+    struct sc_error *e);
+
+#endif
