@@ -1,3 +1,4 @@
 dist_man_MANS += \
 	man/stepc-ca.json.5 \
+	man/stepc-workers.8 \
 	man/stepc.7

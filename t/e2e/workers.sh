@@ -1,0 +1,129 @@
+#!/bin/sh
+# stepc-workers with a program that only waits: start, sockets, workers that
+# die, reload, stop, and nothing that is not ours.  TAP.
+
+set -u
+top_srcdir=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
+
+for tool in spawn-fcgi multiwatch setsid; do
+	command -v "$tool" >/dev/null 2>&1 || {
+		echo "1..0 # SKIP no $tool"
+		exit 0
+	}
+done
+
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/stepc-w.XXXXXX") || exit 99
+STEPC_USER=$(id -un)
+export STEPC_SETTINGS="$tmp/settings" STEPC_BINDIR="$tmp/bin" STEPC_USER \
+	STEPC_CLIENT="$tmp/bin/client"
+workers() {
+	"$top_srcdir/nginx/stepc-workers" "$@" >"$tmp/out" 2>&1
+}
+finish() {
+	workers stop
+	rm -rf "$tmp"
+}
+trap finish EXIT
+trap 'exit 1' HUP INT TERM
+
+mkdir "$tmp/bin"
+cat >"$tmp/bin/sign" <<'END'
+#!/bin/sh
+echo "worker $$ of $STEPPATH" >&2
+exec sleep 600
+END
+printf '#!/bin/sh\nexit 0\n' >"$tmp/bin/client"
+chmod +x "$tmp/bin/sign" "$tmp/bin/client"
+ln "$tmp/bin/sign" "$tmp/bin/roots"
+cat >"$tmp/settings" <<END
+# a comment, and something that must not run: \$(touch $tmp/ran)
+STEPPATH=$tmp/steppath
+STEPC_RUNDIR="$tmp/run"
+STEPC_LOGDIR=$tmp/log
+STEPC_WORKERS=2
+PATH=/nonexistent
+STEPC_USER=nobody
+END
+
+count=0
+ok() {
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $count - $2"
+	else
+		echo "not ok $count - $2"
+		sed 's/^/# /' "$tmp/out"
+	fi
+}
+children() {
+	pid=$(cat "$tmp/run/$1.pid")
+	cat "/proc/$pid/task/$pid/children"
+}
+# await COMMAND...: at most ten seconds.
+await() {
+	tries=200
+	until "$@"; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+log_lines() {
+	[ "$(grep -c "^worker .* of $tmp/steppath" "$tmp/log/sign.log")" -ge "$1" ]
+}
+
+workers
+ok $(($? != 2)) "no verb is wrong usage"
+workers status
+ok $(($? != 3)) "nothing runs at first"
+workers start
+ok $? "start"
+workers status
+ok $? "both handlers run"
+[ "$(stat -c %a "$tmp/run/sign.sock")" = 660 ]
+ok $? "the socket is closed to others"
+await log_lines 2
+ok $? "two workers, with the settings of the file"
+[ ! -e "$tmp/ran" ]
+ok $? "the settings are not run"
+before=$(cat "$tmp/run/sign.pid")
+workers start && [ "$(cat "$tmp/run/sign.pid")" = "$before" ]
+ok $? "a second start changes nothing"
+
+# shellcheck disable=SC2046 # a list of numbers
+kill -9 $(children sign)
+await log_lines 4
+ok $? "workers that are killed come back"
+workers reload
+ok $? "reload"
+await log_lines 6
+ok $? "reload makes new workers"
+[ "$(cat "$tmp/run/sign.pid")" = "$before" ]
+ok $? "below the same supervisor"
+
+printf '#!/bin/sh\nexit 1\n' >"$tmp/bin/client"
+! workers restart && [ "$(cat "$tmp/run/sign.pid")" = "$before" ]
+ok $? "a configuration that is not valid stops nothing"
+
+workers stop sign
+ok $? "stop one"
+workers status roots
+ok $? "the other runs on"
+[ ! -e "$tmp/run/sign.sock" ]
+ok $? "its socket is gone"
+sleep 600 &
+bystander=$!
+echo "$bystander" >"$tmp/run/sign.pid"
+workers stop
+kill -0 "$bystander"
+ok $? "stop kills nothing that only has the number of a worker"
+kill "$bystander"
+workers status
+ok $(($? != 3)) "nothing runs at last"
+
+long=$tmp/$(printf '%0100d' 0)
+printf '#!/bin/sh\nexit 0\n' >"$tmp/bin/client"
+! STEPC_RUNDIR=$long workers start && grep -q "too long" "$tmp/out"
+ok $? "a path too long for a socket is said to be"
+
+echo "1..$count"
