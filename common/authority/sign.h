@@ -39,7 +39,7 @@ int sc_authority_sign(struct sc_authority *ca, const struct sc_sign_request *rq,
     struct sc_error *e);
 
 /* The /sign response document for an issued leaf, appended to out. */
-int sc_authority_sign_json(const struct sc_authority *ca,
-    const struct sc_cert *leaf, struct sc_buf *out, struct sc_error *e);
+int sc_authority_sign_json(struct sc_authority *ca, const struct sc_cert *leaf,
+    struct sc_buf *out, struct sc_error *e);
 
 #endif

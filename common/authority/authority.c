@@ -1,0 +1,275 @@
+#include "config.h"
+
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "authority/authority.h"
+#include "authority/internal.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "config/ca_json.h"
+#include "crypto/cert.h"
+#include "crypto/key.h"
+#include "provisioner/provisioner.h"
+#include "store/store.h"
+
+static int
+load_certs(const char *path, struct sc_certs *out, struct sc_error *e)
+{
+	char *pem = NULL;
+	size_t n = 0;
+	int r;
+
+	if ((r = sc_file_read(path, SC_MAX_PEM_FILE, &pem, &n, e)) != 0)
+		return r;
+	if ((r = sc_certs_from_pem(pem, n, out, e)) != 0)
+		sc_error_prefix(e, "%s", path);
+	free(pem);
+	return r;
+}
+
+static int
+load_cert_files(
+    const struct sc_strlist *files, struct sc_certs *out, struct sc_error *e)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < files->n; i++)
+		r = load_certs(files->v[i], out, e);
+	return r;
+}
+
+static bool
+same_cert(const struct sc_cert *a, const struct sc_cert *b)
+{
+	size_t na, nb;
+	const uint8_t *da = sc_cert_der(a, &na), *db = sc_cert_der(b, &nb);
+
+	return na == nb && memcmp(da, db, na) == 0;
+}
+
+/* Append those certificates of from that out does not have yet. */
+static int
+add_new(struct sc_certs *out, const struct sc_certs *from, struct sc_error *e)
+{
+	void *v = sc_reallocarray(out->v, out->n + from->n, sizeof(*out->v));
+	size_t i, j;
+
+	if (v == NULL && from->n > 0)
+		return sc_fail_nomem(e);
+	out->v = v;
+	for (i = 0; i < from->n; i++) {
+		for (j = 0; j < out->n; j++)
+			if (same_cert(out->v[j], from->v[i]))
+				break;
+		if (j == out->n)
+			out->v[out->n++] = sc_cert_dup(from->v[i]);
+	}
+	return 0;
+}
+
+static int
+load_all_certs(struct sc_authority *ca, struct sc_error *e)
+{
+	struct sc_certs extra = {0};
+	int r;
+
+	if ((r = load_cert_files(&ca->config->roots, &ca->roots, e)) != 0 ||
+	    (r = load_certs(ca->config->crt, &ca->intermediates, e)) != 0 ||
+	    (r = load_cert_files(&ca->config->federated_roots, &extra, e)) !=
+		0 ||
+	    (r = add_new(&ca->federated, &ca->roots, e)) != 0)
+		goto out;
+	r = add_new(&ca->federated, &extra, e);
+out:
+	sc_certs_clear(&extra);
+	return r;
+}
+
+struct password_source {
+	const char *file; /* wins; may be NULL */
+	const char *inline_; /* the configuration's, "" when absent */
+};
+
+static int
+give_password(void *arg, const char *what, char **pw, struct sc_error *e)
+{
+	const struct password_source *src = arg;
+
+	if (src->file != NULL)
+		return sc_password_read(src->file, pw, e);
+	if (src->inline_[0] == '\0')
+		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
+		    "%s is encrypted and there is no password: name a file "
+		    "with --password-file or STEPC_PASSWORD_FILE",
+		    what);
+	*pw = sc_strdup(src->inline_);
+	return *pw == NULL ? sc_fail_nomem(e) : 0;
+}
+
+static int
+load_key(struct sc_authority *ca, const char *password_file, struct sc_error *e)
+{
+	struct password_source src = {password_file, ca->config->password};
+	char *pem = NULL;
+	size_t n = 0;
+	int r;
+
+	if ((r = sc_file_read(ca->config->key, SC_MAX_PEM_FILE, &pem, &n, e)) !=
+	    0)
+		return r;
+	r = sc_key_from_pem(
+	    pem, n, ca->config->key, give_password, &src, &ca->key, e);
+	sc_freezero(pem, n);
+	if (r != 0)
+		return r;
+	if ((r = sc_issuer_new(
+		 ca->intermediates.v[0], ca->key, &ca->issuer, e)) != 0)
+		sc_error_prefix(
+		    e, "%s and %s", ca->config->crt, ca->config->key);
+	return r;
+}
+
+/* A program that issues must not ignore what forbids. */
+static int
+check_enforceable(const struct sc_config *c, struct sc_error *e)
+{
+	if (c->has_policy)
+		return sc_fail(e, SC_ERR_UNSUPPORTED,
+		    "%s: authority.policy is not supported yet, and issuing "
+		    "without it would allow what it denies",
+		    c->path);
+	return 0;
+}
+
+static int
+open_store(struct sc_authority *ca, unsigned needs, struct sc_error *e)
+{
+	int r;
+
+	if (needs & SC_NEED_STORE_WRITE)
+		return sc_store_open(ca->config->store_dir,
+		    SC_STORE_WRITE | SC_STORE_CREATE, &ca->store, e);
+	if (!(needs & SC_NEED_STORE_READ))
+		return 0;
+	r = sc_store_open(ca->config->store_dir, 0, &ca->store, e);
+	return r == SC_ERR_NOT_FOUND ? 0 : r;
+}
+
+static int
+put_list(struct sc_buf *b, const char *title, const char *item)
+{
+	return sc_buf_putf(
+	    b, "%s%s%s", sc_buf_len(b) > 0 ? "; " : "", title, item);
+}
+
+static int
+make_warning(struct sc_authority *ca, struct sc_error *e)
+{
+	const struct sc_strlist *u = &ca->config->unsupported;
+	const struct sc_provisioner *p;
+	struct sc_buf *b = sc_buf_new(65536);
+	const char *skipped = sc_provisioners_skipped(ca->provisioners);
+	size_t i;
+
+	for (i = 0; i < u->n; i++)
+		(void)sc_buf_putf(b, "%s%s",
+		    i == 0 ? "configured but without effect: " : ", ", u->v[i]);
+	if (skipped[0] != '\0')
+		(void)put_list(
+		    b, "provisioners of unknown type skipped: ", skipped);
+	for (i = 0; i < sc_provisioners_count(ca->provisioners); i++) {
+		p = sc_provisioners_at(ca->provisioners, i);
+		if (p->disabled != NULL)
+			(void)sc_buf_putf(b,
+			    "%sprovisioner \"%s\" disabled: %s",
+			    sc_buf_len(b) > 0 ? "; " : "", p->name,
+			    p->disabled);
+		else if (p->type->token_flow && p->type->authorize_sign == NULL)
+			(void)sc_buf_putf(b,
+			    "%sprovisioner \"%s\": type %s is not supported "
+			    "yet",
+			    sc_buf_len(b) > 0 ? "; " : "", p->name,
+			    p->type->name);
+	}
+	ca->warning = sc_buf_steal(b, NULL);
+	return ca->warning == NULL ? sc_fail_nomem(e) : 0;
+}
+
+int
+sc_authority_open(const char *config_path, const char *password_file,
+    unsigned needs, struct sc_authority **out, struct sc_error *e)
+{
+	struct sc_authority *ca;
+	int r;
+
+	*out = NULL;
+	if ((ca = calloc(1, sizeof(*ca))) == NULL)
+		return sc_fail_nomem(e);
+	if ((r = sc_config_load(config_path, &ca->config, e)) != 0 ||
+	    (r = load_all_certs(ca, e)) != 0 ||
+	    (r = sc_provisioners_new(ca->config->provisioners,
+		 &ca->config->claims, &ca->config->dns_names, &ca->provisioners,
+		 e)) != 0 ||
+	    (r = make_warning(ca, e)) != 0)
+		goto out;
+	if ((needs & SC_NEED_X509_KEY) &&
+	    ((r = check_enforceable(ca->config, e)) != 0 ||
+		(r = load_key(ca, password_file, e)) != 0))
+		goto out;
+	if ((r = open_store(ca, needs, e)) != 0)
+		goto out;
+	*out = ca;
+	ca = NULL; /* transferred */
+out:
+	sc_authority_close(ca);
+	return r;
+}
+
+void
+sc_authority_close(struct sc_authority *ca)
+{
+	if (ca == NULL)
+		return;
+	sc_store_close(ca->store);
+	sc_issuer_free(ca->issuer);
+	sc_key_free(ca->key);
+	sc_certs_clear(&ca->roots);
+	sc_certs_clear(&ca->federated);
+	sc_certs_clear(&ca->intermediates);
+	sc_provisioners_free(ca->provisioners);
+	sc_config_free(ca->config);
+	free(ca->warning);
+	free(ca->chain_tail_json);
+	free(ca);
+}
+
+const struct sc_config *
+sc_authority_config(const struct sc_authority *ca)
+{
+	return ca->config;
+}
+
+const struct sc_provisioners *
+sc_authority_provisioners(const struct sc_authority *ca)
+{
+	return ca->provisioners;
+}
+
+const char *
+sc_authority_warning(const struct sc_authority *ca)
+{
+	return ca->warning;
+}
+
+int
+sc_authority_idle(struct sc_authority *ca, struct sc_error *e)
+{
+	return ca->store != NULL ? sc_store_idle(ca->store, e) : 0;
+}

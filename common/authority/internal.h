@@ -1,0 +1,26 @@
+/*
+ * The inside of struct sc_authority, for the files of this folder only.
+ */
+#ifndef SC_AUTHORITY_INTERNAL_H
+#define SC_AUTHORITY_INTERNAL_H
+
+#include "authority/authority.h"
+#include "crypto/cert.h"
+
+struct sc_store;
+
+struct sc_authority {
+	struct sc_config *config;
+	struct sc_provisioners *provisioners;
+	struct sc_certs roots;
+	struct sc_certs federated; /* roots, then federated, no duplicates */
+	struct sc_certs intermediates; /* issuer first */
+	struct sc_key *key; /* NULL unless opened */
+	struct sc_issuer *issuer; /* likewise */
+	struct sc_store *store; /* likewise */
+	char *warning;
+	/* What every /sign response ends with, made once. */
+	char *chain_tail_json;
+};
+
+#endif

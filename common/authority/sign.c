@@ -1,0 +1,284 @@
+#include "config.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "authority/internal.h"
+#include "authority/request_check.h"
+#include "authority/sign.h"
+#include "authority/validity.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "config/ca_json.h"
+#include "crypto/cert.h"
+#include "crypto/csr.h"
+#include "crypto/key.h"
+#include "provisioner/provisioner.h"
+#include "store/store.h"
+
+static int
+copy_list(struct sc_strlist *to, const struct sc_strlist *from)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < from->n; i++)
+		r = sc_strlist_add(to, from->v[i]);
+	return r;
+}
+
+/* Subject: the grant's common name, then what authority.template adds. */
+static int
+plan_subject(struct sc_cert_plan *p, const struct sc_grant *g,
+    const struct sc_name *t, struct sc_error *e)
+{
+	struct sc_name *s = &p->subject;
+
+	s->common_name =
+	    sc_strdup(g->subject[0] != '\0' ? g->subject : t->common_name);
+	s->serial_number = sc_strdup(t->serial_number);
+	if (s->common_name == NULL || s->serial_number == NULL ||
+	    copy_list(&s->country, &t->country) != 0 ||
+	    copy_list(&s->organization, &t->organization) != 0 ||
+	    copy_list(&s->organizational_unit, &t->organizational_unit) != 0 ||
+	    copy_list(&s->locality, &t->locality) != 0 ||
+	    copy_list(&s->province, &t->province) != 0 ||
+	    copy_list(&s->street_address, &t->street_address) != 0)
+		return sc_fail_nomem(e);
+	return 0;
+}
+
+static int
+plan_names(struct sc_cert_plan *p, const struct sc_grant *g, struct sc_error *e)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < g->sans.n; i++)
+		if ((r = sc_san_check(&g->sans.v[i], e)) != 0 ||
+		    (r = sc_sans_add(&p->sans, g->sans.v[i].type,
+			 g->sans.v[i].value, e)) != 0)
+			return r;
+	return 0;
+}
+
+static int
+plan_provisioner(
+    struct sc_cert_plan *p, const struct sc_grant *g, struct sc_error *e)
+{
+	uint8_t *der = NULL;
+	size_t n = 0;
+	int r;
+
+	if (g->ext_type == 0)
+		return 0;
+	if ((r = sc_provisioner_ext_encode(g->ext_type, g->provisioner_name,
+		 g->ext_credential_id, &der, &n)) != 0)
+		return sc_fail(e, r, "cannot encode the provisioner extension");
+	r = sc_cert_plan_add_ext(p, SC_OID_PROVISIONER, false, der, n);
+	free(der);
+	return r != 0 ? sc_fail_nomem(e) : 0;
+}
+
+/* The default leaf: nothing in it comes from the request but the key. */
+static int
+plan_leaf(struct sc_cert_plan *p, const struct sc_grant *g,
+    const struct sc_name *template, const struct sc_key *key,
+    struct sc_error *e)
+{
+	int r;
+
+	p->path_len = -1;
+	p->key_usage = SC_KU_DIGITAL_SIGNATURE;
+	if (sc_key_type(key) == SC_KEY_RSA)
+		p->key_usage |= SC_KU_KEY_ENCIPHERMENT;
+	if (sc_strlist_add(&p->ext_key_usage, SC_OID_EKU_SERVER_AUTH) != 0 ||
+	    sc_strlist_add(&p->ext_key_usage, SC_OID_EKU_CLIENT_AUTH) != 0)
+		return sc_fail_nomem(e);
+	if ((r = plan_subject(p, g, template, e)) != 0 ||
+	    (r = plan_names(p, g, e)) != 0)
+		return r;
+	return plan_provisioner(p, g, e);
+}
+
+/* A leaf with the key of a CA certificate would speak for the CA. */
+static int
+check_not_ca_key(
+    const struct sc_authority *ca, const struct sc_key *key, struct sc_error *e)
+{
+	if (sc_key_same_public(ca->key, key))
+		return sc_fail_client(e, SC_ERR_FORBIDDEN,
+		    "certificate request key is the key of the certificate "
+		    "authority");
+	return 0;
+}
+
+static int
+record(struct sc_authority *ca, const struct sc_sign_request *rq,
+    const struct sc_grant *g, const struct sc_cert *cert, int64_t now,
+    struct sc_error *e)
+{
+	struct sc_store_spend spend = {
+	    .token_id = g->spend_id, .expires = g->spend_expires};
+	struct sc_store_origin who = {
+	    .request_id = rq->request_id,
+	    .peer = rq->peer,
+	    .provisioner_id = g->provisioner_id,
+	    .provisioner_name = g->provisioner_name,
+	    .provisioner_type = g->provisioner_type,
+	    .subject = g->subject,
+	};
+	struct sc_store_cert sc = {
+	    .not_before = sc_cert_not_before(cert),
+	    .not_after = sc_cert_not_after(cert),
+	};
+	const char **names;
+	size_t i;
+	int r;
+
+	sc.der = sc_cert_der(cert, &sc.der_len);
+	sc.serial = sc_cert_serial(cert, &sc.serial_len);
+	if ((names = calloc(g->sans.n + 1, sizeof(*names))) == NULL)
+		return sc_fail_nomem(e);
+	for (i = 0; i < g->sans.n; i++)
+		names[i] = g->sans.v[i].value;
+	sc.names = names;
+	sc.names_n = g->sans.n;
+	r = sc_store_issue(
+	    ca->store, g->spend_id != NULL ? &spend : NULL, &sc, &who, now, e);
+	free(names);
+	return r;
+}
+
+static void
+note_serial(struct sc_sign_info *info, const struct sc_cert *cert)
+{
+	size_t n;
+	const uint8_t *serial = sc_cert_serial(cert, &n);
+	char *text = sc_serial_decimal(serial, n);
+
+	(void)snprintf(
+	    info->serial, sizeof(info->serial), "%s", text != NULL ? text : "");
+	free(text);
+}
+
+/* The whole way for a grant: check, plan, build, record. */
+static int
+issue(struct sc_authority *ca, const struct sc_sign_request *rq,
+    const struct sc_grant *g, int64_t now, struct sc_cert **out,
+    struct sc_error *e)
+{
+	struct sc_cert_plan plan = {0};
+	struct sc_validity v;
+	struct sc_cert *cert = NULL;
+	int r;
+
+	if ((r = sc_request_check(rq->csr, g, e)) != 0 ||
+	    (r = check_not_ca_key(ca, rq->csr->key, e)) != 0 ||
+	    (r = plan_leaf(&plan, g, &ca->config->subject_template,
+		 rq->csr->key, e)) != 0 ||
+	    (r = sc_validity_resolve(&rq->not_before, &rq->not_after,
+		 &g->claims, ca->config->backdate,
+		 sc_cert_not_after(sc_issuer_cert(ca->issuer)), now, &v, e)) !=
+		0)
+		goto out;
+	/* Spares the signature; the commit decides. */
+	if (g->spend_id != NULL &&
+	    (r = sc_store_token_spent(ca->store, g->spend_id, e)) != 0)
+		goto out;
+	plan.not_before = v.not_before;
+	plan.not_after = v.not_after;
+	if ((r = sc_cert_build(&plan, rq->csr->key, ca->issuer, &cert, e)) !=
+		0 ||
+	    (r = record(ca, rq, g, cert, now, e)) != 0)
+		goto out;
+	*out = cert;
+	cert = NULL; /* transferred */
+out:
+	sc_cert_free(cert);
+	sc_cert_plan_clear(&plan);
+	return r;
+}
+
+int
+sc_authority_sign(struct sc_authority *ca, const struct sc_sign_request *rq,
+    int64_t now, struct sc_cert **out, struct sc_sign_info *info,
+    struct sc_error *e)
+{
+	struct sc_token *token = NULL;
+	struct sc_grant grant = {0};
+	int r;
+
+	*out = NULL;
+	*info = (struct sc_sign_info){0};
+	if ((r = sc_token_parse(rq->ott, &token, e)) != 0)
+		goto out;
+	(void)snprintf(
+	    info->provisioner, sizeof(info->provisioner), "%s", token->iss);
+	(void)snprintf(info->subject, sizeof(info->subject), "%s", token->sub);
+	if ((r = sc_provisioners_authorize_sign(
+		 ca->provisioners, token, now, &grant, e)) != 0 ||
+	    (r = issue(ca, rq, &grant, now, out, e)) != 0)
+		goto out;
+	note_serial(info, *out);
+out:
+	sc_grant_clear(&grant);
+	sc_token_free(token);
+	return r;
+}
+
+static int
+put_pem_string(struct sc_buf *out, const struct sc_cert *c)
+{
+	char *pem = NULL;
+	int r;
+
+	if (sc_cert_to_pem(c, &pem) != 0)
+		return SC_ERR_NOMEM;
+	r = sc_json_put_string(out, pem, strlen(pem));
+	free(pem);
+	return r;
+}
+
+/* ,"ca":...,"certChain":[LEAF  is followed by this, the same each time. */
+static int
+make_chain_tail(struct sc_authority *ca)
+{
+	struct sc_buf *b = sc_buf_new(SC_MAX_RESPONSE);
+	size_t i;
+
+	for (i = 0; i < ca->intermediates.n; i++) {
+		(void)sc_buf_putc(b, ',');
+		(void)put_pem_string(b, ca->intermediates.v[i]);
+	}
+	(void)sc_buf_puts(b, "],\"tlsOptions\":");
+	(void)sc_json_put(b, ca->config->tls, NULL);
+	(void)sc_buf_putc(b, '}');
+	ca->chain_tail_json = sc_buf_steal(b, NULL);
+	return ca->chain_tail_json == NULL ? SC_ERR_NOMEM : 0;
+}
+
+int
+sc_authority_sign_json(struct sc_authority *ca, const struct sc_cert *leaf,
+    struct sc_buf *out, struct sc_error *e)
+{
+	int r = 0;
+
+	if (ca->chain_tail_json == NULL && (r = make_chain_tail(ca)) != 0)
+		return sc_fail_nomem(e);
+	(void)sc_buf_puts(out, "{\"crt\":");
+	(void)put_pem_string(out, leaf);
+	(void)sc_buf_puts(out, ",\"ca\":");
+	(void)put_pem_string(out, ca->intermediates.v[0]);
+	(void)sc_buf_puts(out, ",\"certChain\":[");
+	(void)put_pem_string(out, leaf);
+	(void)sc_buf_puts(out, ca->chain_tail_json);
+	if ((r = sc_buf_error(out)) != 0)
+		return sc_fail(e, r, "cannot build the response");
+	return 0;
+}
