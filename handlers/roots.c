@@ -1,0 +1,158 @@
+/*
+ * Everything public and read-only.  Opens no key and no store.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "authority/authority.h"
+#include "authority/public.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "main.h"
+#include "web/request.h"
+#include "web/response.h"
+
+#define PEM_FILE "application/x-pem-file"
+
+static int
+health(struct sc_authority *ca, const struct sc_request *rq,
+    struct sc_response *rs, struct sc_log_line *log, struct sc_error *e)
+{
+	(void)ca, (void)rq, (void)log, (void)e;
+	(void)sc_buf_puts(rs->body, "{\"status\":\"ok\"}");
+	return sc_response_json(rs, 200);
+}
+
+static int
+version(struct sc_authority *ca, const struct sc_request *rq,
+    struct sc_response *rs, struct sc_log_line *log, struct sc_error *e)
+{
+	(void)ca, (void)rq, (void)log, (void)e;
+	(void)sc_buf_puts(rs->body, "{\"version\":\"" PACKAGE_VERSION "\"}");
+	return sc_response_json(rs, 200);
+}
+
+static int
+root(struct sc_authority *ca, const struct sc_request *rq,
+    struct sc_response *rs, struct sc_log_line *log, struct sc_error *e)
+{
+	int r = sc_public_root_json(ca, rq->params[0], rs->body, e);
+
+	(void)log;
+	return r != 0 ? r : sc_response_json(rs, 200);
+}
+
+static int
+certs_json(struct sc_authority *ca, enum sc_cert_list which,
+    struct sc_response *rs, struct sc_error *e)
+{
+	int r = sc_public_certs_json(ca, which, rs->body, e);
+
+	/* 201 is what the wire contract says, odd as it is for a GET. */
+	return r != 0 ? r : sc_response_json(rs, 201);
+}
+
+static int
+certs_pem(struct sc_authority *ca, enum sc_cert_list which,
+    struct sc_response *rs, struct sc_error *e)
+{
+	rs->status = 200;
+	rs->content_type = PEM_FILE;
+	return sc_public_certs_pem(ca, which, rs->body, e);
+}
+
+static int
+roots(struct sc_authority *ca, const struct sc_request *rq,
+    struct sc_response *rs, struct sc_log_line *log, struct sc_error *e)
+{
+	(void)rq, (void)log;
+	return certs_json(ca, SC_LIST_ROOTS, rs, e);
+}
+
+static int
+intermediates(struct sc_authority *ca, const struct sc_request *rq,
+    struct sc_response *rs, struct sc_log_line *log, struct sc_error *e)
+{
+	(void)rq, (void)log;
+	return certs_json(ca, SC_LIST_INTERMEDIATES, rs, e);
+}
+
+static int
+federation(struct sc_authority *ca, const struct sc_request *rq,
+    struct sc_response *rs, struct sc_log_line *log, struct sc_error *e)
+{
+	(void)rq, (void)log;
+	return certs_json(ca, SC_LIST_FEDERATION, rs, e);
+}
+
+static int
+roots_pem(struct sc_authority *ca, const struct sc_request *rq,
+    struct sc_response *rs, struct sc_log_line *log, struct sc_error *e)
+{
+	(void)rq, (void)log;
+	return certs_pem(ca, SC_LIST_ROOTS, rs, e);
+}
+
+static int
+intermediates_pem(struct sc_authority *ca, const struct sc_request *rq,
+    struct sc_response *rs, struct sc_log_line *log, struct sc_error *e)
+{
+	(void)rq, (void)log;
+	return certs_pem(ca, SC_LIST_INTERMEDIATES, rs, e);
+}
+
+static int
+provisioners(struct sc_authority *ca, const struct sc_request *rq,
+    struct sc_response *rs, struct sc_log_line *log, struct sc_error *e)
+{
+	char *cursor = sc_request_query(rq, "cursor");
+	char *text = sc_request_query(rq, "limit");
+	int64_t limit = 0;
+	int r;
+
+	(void)log;
+	if (text != NULL && text[0] != '\0' &&
+	    sc_strtonum(text, INT32_MIN, INT32_MAX, &limit) != 0) {
+		r = sc_fail_client(e, SC_ERR_MALFORMED,
+		    "limit '%.64s' is not an integer", text);
+		goto out;
+	}
+	if ((r = sc_public_provisioners_json(
+		 ca, cursor != NULL ? cursor : "", limit, rs->body, e)) == 0)
+		r = sc_response_json(rs, 200);
+out:
+	free(cursor);
+	free(text);
+	return r;
+}
+
+static int
+encrypted_key(struct sc_authority *ca, const struct sc_request *rq,
+    struct sc_response *rs, struct sc_log_line *log, struct sc_error *e)
+{
+	int r = sc_public_encrypted_key_json(ca, rq->params[0], rs->body, e);
+
+	(void)log;
+	return r != 0 ? r : sc_response_json(rs, 200);
+}
+
+static const struct sc_route routes[] = {
+    {SC_GET, "/health", 0, health},
+    {SC_GET, "/version", 0, version},
+    {SC_GET, "/root/{sha}", 0, root},
+    {SC_GET, "/roots", 0, roots},
+    {SC_GET, "/roots.pem", 0, roots_pem},
+    {SC_GET, "/intermediates", 0, intermediates},
+    {SC_GET, "/intermediates.pem", 0, intermediates_pem},
+    {SC_GET, "/federation", 0, federation},
+    {SC_GET, "/provisioners", 0, provisioners},
+    {SC_GET, "/provisioners/{kid}/encrypted-key", 0, encrypted_key},
+};
+
+const struct sc_program sc_program = {
+    .name = "roots",
+    .needs = 0,
+    .routes = routes,
+    .routes_n = sizeof(routes) / sizeof(routes[0]),
+};
