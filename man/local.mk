@@ -1,4 +1,5 @@
 dist_man_MANS += \
 	man/stepc-ca.json.5 \
+	man/stepc-handlers.8 \
 	man/stepc-workers.8 \
 	man/stepc.7
