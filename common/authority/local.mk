@@ -6,3 +6,7 @@ libsc_authority_a_SOURCES = \
 	common/authority/request_check.c common/authority/request_check.h \
 	common/authority/sign.c common/authority/sign.h \
 	common/authority/validity.c common/authority/validity.h
+libsc_authority_a_SOURCES += \
+	common/authority/pki.c common/authority/pki.h \
+	common/authority/pki_config.c common/authority/pki_internal.h \
+	common/authority/pki_ssh_templates.c
