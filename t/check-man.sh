@@ -1,6 +1,7 @@
 #!/bin/sh
 # The manual pages are true: they pass mandoc's lint, stepc-ca.json(5) has
-# every member the parser knows, with the right promise.  TAP.
+# every member the parser knows, with the right promise, and the other pages
+# every command, option and setting.  TAP.
 
 set -u
 cd "${top_srcdir:-.}" || exit 99
@@ -66,5 +67,48 @@ sed -n 's/^ *{"\([A-Za-z]*\)", \(YES\|NOT_YET\)},$/\1 \2/p' \
 # "type" is one word for a database, a provisioner and a kind of authority.
 grep -v '^type ' "$tmp/kept" | comm -23 - "$tmp/promised" >"$tmp/bad"
 verdict "stepc-ca.json(5) says which members have no effect"
+
+# Options of the handlers, settings of stepc-workers.
+sed -n 's/^ *{"\([a-z-]*\)", [a-z]*_argument, .*/\1/p' handlers/main.c |
+	while read -r name; do
+		grep -qE "Fl -$name( |\$)" man/stepc-handlers.8 ||
+			echo "--$name"
+	done >"$tmp/bad"
+verdict "every option of the handlers is in stepc-handlers(8)"
+sed -n 's/^: "\${\([A-Z_]*\):=.*/\1/p' nginx/stepc-workers |
+	while read -r name; do
+		grep -qE "^\\.It Ev $name\$" man/stepc-workers.8 || echo "$name"
+	done >"$tmp/bad"
+verdict "every setting of stepc-workers is in stepc-workers(8)"
+
+# Every command and flag that the client's help shows; walk COMMAND PAGE.
+section() {
+	awk -v wanted="$1" '/^[A-Z]/ { on = $0 == wanted; next } on' "$tmp/help"
+}
+walk() {
+	# shellcheck disable=SC2086 # a list of words
+	"$stepc" help ${1#stepc} >"$tmp/help" 2>&1 || {
+		echo "no help for $1"
+		return
+	}
+	section FLAGS | grep -oE '(^|[ ,])--[a-z][a-z0-9-]*' |
+		sed 's/.*--//' | sort -u | grep -vxE 'help|config' |
+		while read -r flag; do
+			grep -qE "Fl -$flag( |\$)" "$2" || echo "$1 --$flag: not in $2"
+		done
+	for sub in $(section COMMANDS | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
+		page=$2
+		[ "$1" != stepc ] || [ ! -f "man/stepc-$sub.1" ] ||
+			page=man/stepc-$sub.1
+		grep -qE "(Cm|Ss|Nm) (.* )?$sub( |\$)" "$page" ||
+			echo "$1 $sub: not in $page"
+		(walk "$1 $sub" "$page")
+	done
+}
+stepc=${top_builddir:-.}/stepc
+if [ -f man/stepc.1 ] && [ -x "$stepc" ]; then
+	walk stepc man/stepc.1 >"$tmp/bad"
+	verdict "every command and flag of stepc is in its page"
+fi
 
 echo "1..$count"
