@@ -25,4 +25,9 @@ extern const struct sc_command sc_cmd_ca_roots;
 extern const struct sc_command sc_cmd_ca_sign;
 extern const struct sc_command sc_cmd_ca_token;
 
+extern const struct sc_command sc_cmd_crypto;
+extern const struct sc_command sc_cmd_crypto_jwk;
+extern const struct sc_command sc_cmd_crypto_jwt;
+extern const struct sc_command sc_cmd_crypto_keypair;
+
 #endif

@@ -6,6 +6,8 @@ libsc_client_a_SOURCES = \
 	client/command.h \
 	client/defaults.c client/defaults.h \
 	client/help.c client/help.h \
+	client/jose_key.c client/jose_key.h \
+	client/key_options.c client/key_options.h \
 	client/options.c client/options.h \
 	client/output.c client/output.h \
 	client/secret.c client/secret.h \
@@ -18,6 +20,10 @@ SC_LIBS_CLIENT = libsc_client.a $(SC_LIBS_AUTHORITY) $(CURL_LIBS)
 bin_PROGRAMS += stepc
 stepc_SOURCES = \
 	client/commands.h \
+	client/crypto_jwk.c \
+	client/crypto_jwt.c client/crypto_jwt.h \
+	client/crypto_jwt_sign.c \
+	client/crypto_keypair.c \
 	client/groups.c \
 	client/main.c
 stepc_LDADD = $(SC_LIBS_CLIENT)
