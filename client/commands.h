@@ -19,6 +19,7 @@ extern const struct sc_command sc_cmd_ca_bootstrap;
 extern const struct sc_command sc_cmd_ca_certificate;
 extern const struct sc_command sc_cmd_ca_federation;
 extern const struct sc_command sc_cmd_ca_health;
+extern const struct sc_command sc_cmd_ca_init;
 extern const struct sc_command sc_cmd_ca_provisioner;
 extern const struct sc_command sc_cmd_ca_root;
 extern const struct sc_command sc_cmd_ca_roots;

@@ -8,7 +8,7 @@
 #include "command.h"
 #include "commands.h"
 
-static const struct sc_command *const ca_commands[] = {NULL};
+static const struct sc_command *const ca_commands[] = {&sc_cmd_ca_init, NULL};
 
 const struct sc_command sc_cmd_ca = {.name = "ca",
     .help = "work with a certificate authority",
@@ -22,7 +22,8 @@ const struct sc_command sc_cmd_crypto = {.name = "crypto",
     .subs = crypto_commands};
 
 static const struct sc_command *const stepc_commands[] = {&sc_cmd_ca,
-    &sc_cmd_crypto, &sc_cmd_path, &sc_cmd_completion, &sc_cmd_version, &sc_cmd_help, NULL};
+    &sc_cmd_crypto, &sc_cmd_path, &sc_cmd_completion, &sc_cmd_version,
+    &sc_cmd_help, NULL};
 
 const struct sc_command sc_cmd_stepc = {.name = "stepc",
     .help = "a private certificate authority and its client",

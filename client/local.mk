@@ -19,6 +19,8 @@ SC_LIBS_CLIENT = libsc_client.a $(SC_LIBS_AUTHORITY) $(CURL_LIBS)
 
 bin_PROGRAMS += stepc
 stepc_SOURCES = \
+	client/ca_init.c client/ca_init.h \
+	client/ca_init_answers.c \
 	client/commands.h \
 	client/crypto_jwk.c \
 	client/crypto_jwt.c client/crypto_jwt.h \
