@@ -1,5 +1,6 @@
 dist_man_MANS += \
 	man/stepc-ca.json.5 \
+	man/stepc-crypto.1 \
 	man/stepc-handlers.8 \
 	man/stepc-workers.8 \
 	man/stepc.7
