@@ -1,3 +1,10 @@
 noinst_LIBRARIES += libsc_store.a
 libsc_store_a_SOURCES = \
-	common/store/store.h
+	common/store/disk.c common/store/disk.h \
+	common/store/index_gdbm.c common/store/index_gdbm.h \
+	common/store/ledger.c common/store/ledger.h \
+	common/store/record.c common/store/record.h \
+	common/store/store.c common/store/store.h \
+	common/store/tail.c common/store/tail.h \
+	common/store/tuning.h
+EXTRA_DIST += common/store/FORMAT

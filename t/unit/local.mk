@@ -62,3 +62,7 @@ TESTS += t/unit/options
 t_unit_options_SOURCES = t/unit/options.c
 t_unit_options_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/client
 t_unit_options_LDADD = libsc_tap.a $(SC_LIBS_CLIENT)
+check_PROGRAMS += t/unit/store
+TESTS += t/unit/store
+t_unit_store_SOURCES = t/unit/store.c t/lib/store_kit.c t/lib/store_kit.h
+t_unit_store_LDADD = libsc_tap.a $(SC_LIBS_STORE)

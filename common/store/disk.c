@@ -1,0 +1,178 @@
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "store/disk.h"
+
+#define NAME_MAX_TMP 64
+
+int
+sc_disk_pread(
+    int fd, void *p, size_t n, uint64_t off, size_t *got, struct sc_error *e)
+{
+	uint8_t *to = p;
+	ssize_t r;
+
+	*got = 0;
+	while (*got < n) {
+		r = pread(fd, to + *got, n - *got, (off_t)(off + *got));
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return sc_fail(
+			    e, SC_ERR_IO, "store: read: %s", strerror(errno));
+		if (r == 0)
+			break;
+		*got += (size_t)r;
+	}
+	return 0;
+}
+
+int
+sc_disk_pwrite(
+    int fd, const void *p, size_t n, uint64_t off, struct sc_error *e)
+{
+	const uint8_t *from = p;
+	ssize_t r;
+
+	while (n > 0) {
+		r = pwrite(fd, from, n, (off_t)off);
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r <= 0)
+			return sc_fail(e, SC_ERR_IO, "store: write: %s",
+			    strerror(r < 0 ? errno : ENOSPC));
+		from += r;
+		off += (uint64_t)r;
+		n -= (size_t)r;
+	}
+	return 0;
+}
+
+int
+sc_disk_zero(int fd, uint64_t off, uint64_t n, struct sc_error *e)
+{
+	static const uint8_t zeros[65536];
+	size_t part;
+	int r;
+
+	for (; n > 0; off += part, n -= part) {
+		part = n < sizeof zeros ? (size_t)n : sizeof zeros;
+		r = sc_disk_pwrite(fd, zeros, part, off, e);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+int
+sc_disk_sync(int fd, struct sc_error *e)
+{
+	if (fsync(fd) != 0)
+		return sc_fail(
+		    e, SC_ERR_IO, "store: fsync: %s", strerror(errno));
+	return 0;
+}
+
+int
+sc_disk_rename(int dirfd, const char *from, const char *to, struct sc_error *e)
+{
+	if (renameat(dirfd, from, dirfd, to) != 0)
+		return sc_fail(e, SC_ERR_IO, "store: rename %s to %s: %s", from,
+		    to, strerror(errno));
+	return sc_disk_sync(dirfd, e);
+}
+
+int
+sc_disk_put(
+    int dirfd, const char *name, const void *p, size_t n, struct sc_error *e)
+{
+	char tmp[NAME_MAX_TMP];
+	int fd, r;
+
+	snprintf(tmp, sizeof tmp, "%s.tmp", name);
+	fd = openat(dirfd, tmp,
+	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return sc_fail(
+		    e, SC_ERR_IO, "store: create %s: %s", tmp, strerror(errno));
+	if ((r = sc_disk_pwrite(fd, p, n, 0, e)) == 0)
+		r = sc_disk_sync(fd, e);
+	if (close(fd) != 0 && r == 0)
+		r = sc_fail(
+		    e, SC_ERR_IO, "store: close %s: %s", tmp, strerror(errno));
+	if (r == 0)
+		r = sc_disk_rename(dirfd, tmp, name, e);
+	if (r != 0)
+		(void)unlinkat(dirfd, tmp, 0);
+	return r;
+}
+
+int
+sc_disk_lock_open(int dirfd, const char *name, int *fd, struct sc_error *e)
+{
+	*fd = openat(
+	    dirfd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (*fd < 0)
+		return sc_fail(
+		    e, SC_ERR_IO, "store: open %s: %s", name, strerror(errno));
+	return 0;
+}
+
+int
+sc_disk_try_lock(int fd, int exclusive, struct sc_error *e)
+{
+	struct flock fl;
+
+	memset(&fl, 0, sizeof fl);
+	fl.l_type = exclusive ? F_WRLCK : F_RDLCK;
+	fl.l_whence = SEEK_SET;
+	if (fcntl(fd, F_OFD_SETLK, &fl) == 0)
+		return 1;
+	if (errno == EAGAIN || errno == EACCES || errno == EINTR)
+		return 0;
+	return sc_fail(e, SC_ERR_IO, "store: lock: %s", strerror(errno));
+}
+
+/*
+ * The kernel has no lock with a time limit, and a signal to end a wait is not
+ * for a library to take: try again at growing distances.  A commit holds the
+ * lock for tens of microseconds.
+ */
+int
+sc_disk_lock(int fd, int64_t wait, struct sc_error *e)
+{
+	struct timespec ts = {0, 20000};
+	int64_t until = sc_clock_monotonic() + wait;
+	int r;
+
+	while ((r = sc_disk_try_lock(fd, 1, e)) == 0) {
+		if (sc_clock_monotonic() >= until)
+			return sc_fail(e, SC_ERR_BUSY,
+			    "store: no lock within %lld ms",
+			    (long long)(wait / (SC_SECOND / 1000)));
+		(void)nanosleep(&ts, NULL);
+		if (ts.tv_nsec < 1000000)
+			ts.tv_nsec *= 2;
+	}
+	return r < 0 ? r : 0;
+}
+
+void
+sc_disk_unlock(int fd)
+{
+	struct flock fl;
+
+	memset(&fl, 0, sizeof fl);
+	fl.l_type = F_UNLCK;
+	fl.l_whence = SEEK_SET;
+	(void)fcntl(fd, F_OFD_SETLK, &fl);
+}

@@ -1,0 +1,399 @@
+#include "config.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "store/store.h"
+#include "store/tuning.h"
+#include "store_kit.h"
+#include "tap.h"
+
+static void
+missing(void)
+{
+	struct sc_error e = SC_ERROR_INIT;
+	struct sc_store *s;
+	struct stat st;
+
+	tap_int(sc_store_open(kit_dir("none"), SC_STORE_WRITE, &s, &e),
+	    SC_ERR_NOT_FOUND);
+	tap_ok(s == NULL);
+	tap_ok(stat(kit_dir("none"), &st) != 0);
+	sc_store_close(NULL);
+}
+
+static void
+modes(void)
+{
+	static const char *const files[] = {"ledger-00000001", "index",
+	    "ledger.lock", "checkpoint.lock", "index-b.gdbm"};
+	struct sc_store *s;
+	struct stat st;
+	size_t i;
+	char *path;
+
+	(void)umask(0);
+	s = kit_open(kit_dir("deep/er/modes"));
+	tap_need(tap_ok(s != NULL));
+	tap_ok(sc_store_notice(s) == NULL);
+	sc_store_close(s);
+	tap_need(tap_int(stat(kit_dir("deep/er/modes"), &st), 0));
+	tap_int(st.st_mode & 07777, 0700);
+	for (i = 0; i < sizeof files / sizeof files[0]; i++) {
+		tap_context("%s", files[i]);
+		path = sc_asprintf("deep/er/modes/%s", files[i]);
+		tap_int(stat(kit_dir(path), &st), 0);
+		tap_int(st.st_mode & 07777, 0600);
+		free(path);
+	}
+	tap_context("%s", "");
+}
+
+static void
+issue(void)
+{
+	struct sc_store *s = kit_open(kit_dir("issue"));
+	const struct sc_store_cert *c = kit_cert(1);
+	struct sc_error e = SC_ERROR_INIT;
+	struct sc_store_found f;
+
+	tap_need(tap_ok(s != NULL));
+	tap_ok(kit_lacks(s, 1));
+	tap_int(kit_issue(s, 1), 0);
+	tap_ok(kit_has(s, 1));
+	tap_need(
+	    tap_int(sc_store_get_cert(s, c->serial, c->serial_len, &f, &e), 0));
+	tap_int(f.seq, 1);
+	tap_int(f.time, KIT_NOW);
+	tap_int(f.not_before, KIT_NOW);
+	tap_str(f.request_id, "request");
+	tap_str(f.peer, "192.0.2.1");
+	tap_str(f.provisioner_id, "admin:kid");
+	tap_str(f.provisioner_name, "admin");
+	tap_str(f.provisioner_type, "JWK");
+	tap_str(f.subject, "a.example.com");
+	tap_need(tap_int(f.names_n, 2));
+	tap_str(f.names[1], "10.0.0.1");
+	sc_store_found_clear(&f);
+	sc_store_close(s);
+}
+
+static void
+once(void)
+{
+	struct sc_store *s = kit_open(kit_dir("once")), *other;
+	struct sc_error e = SC_ERROR_INIT;
+
+	tap_need(tap_ok(s != NULL));
+	other = kit_open(kit_dir("once"));
+	tap_need(tap_ok(other != NULL));
+	tap_int(kit_issue(s, 1), 0);
+	tap_int(kit_issue(s, 1), SC_ERR_REPLAYED);
+	tap_int(kit_issue(other, 1), SC_ERR_REPLAYED);
+	tap_int(
+	    sc_store_use_token(other, kit_spend(1), kit_origin(), KIT_NOW, &e),
+	    SC_ERR_REPLAYED);
+	/* The token is new but the serial number is not: neither is stored. */
+	tap_int(
+	    sc_store_issue(other, kit_spend(2), kit_cert(1), NULL, KIT_NOW, &e),
+	    SC_ERR_CONFLICT);
+	tap_int(sc_store_token_spent(other, kit_spend(2)->token_id, &e), 0);
+	/* The serial number is new but the token is not. */
+	tap_int(
+	    sc_store_issue(other, kit_spend(1), kit_cert(2), NULL, KIT_NOW, &e),
+	    SC_ERR_REPLAYED);
+	tap_ok(kit_lacks(s, 2));
+	tap_int(kit_count(s), 1);
+	/* No token at all. */
+	tap_int(sc_store_issue(other, NULL, kit_cert(3), NULL, KIT_NOW, &e), 0);
+	tap_int(sc_store_issue(s, NULL, kit_cert(3), NULL, KIT_NOW, &e),
+	    SC_ERR_CONFLICT);
+	tap_int(sc_store_use_token(s, kit_spend(4), NULL, KIT_NOW, &e), 0);
+	tap_int(sc_store_token_spent(other, kit_spend(4)->token_id, &e),
+	    SC_ERR_REPLAYED);
+	tap_int(kit_count(other), 3);
+	sc_store_close(s);
+	sc_store_close(other);
+}
+
+static void
+leading_zeros(void)
+{
+	static const uint8_t plain[] = {1, 2}, padded[] = {0, 1, 2};
+	struct sc_store_cert c = *kit_cert(1);
+	struct sc_store *s = kit_open(kit_dir("zeros"));
+	struct sc_error e = SC_ERROR_INIT;
+	struct sc_store_found f;
+
+	tap_need(tap_ok(s != NULL));
+	c.serial = padded;
+	c.serial_len = sizeof padded;
+	tap_int(sc_store_issue(s, NULL, &c, NULL, KIT_NOW, &e), 0);
+	tap_int(sc_store_get_cert(s, plain, sizeof plain, &f, &e), 0);
+	sc_store_found_clear(&f);
+	c.serial_len = 0;
+	tap_int(sc_store_issue(s, kit_spend(1), &c, NULL, KIT_NOW, &e),
+	    SC_ERR_MALFORMED);
+	tap_int(sc_store_token_spent(s, kit_spend(1)->token_id, &e), 0);
+	sc_store_close(s);
+}
+
+static void
+reader(void)
+{
+	struct sc_store *s = kit_open(kit_dir("reader")), *ro = NULL;
+	struct sc_error e = SC_ERROR_INIT;
+
+	tap_need(tap_ok(s != NULL));
+	tap_int(kit_issue(s, 1), 0);
+	tap_int(sc_store_open(kit_dir("reader"), 0, &ro, &e), 0);
+	tap_need(tap_ok(ro != NULL));
+	tap_ok(kit_has(ro, 1));
+	tap_int(kit_issue(ro, 2), SC_ERR_FORBIDDEN);
+	tap_int(kit_issue(s, 2), 0);
+	tap_ok(kit_has(ro, 2));
+	tap_int(sc_store_idle(ro, &e), 0);
+	sc_store_close(s);
+	sc_store_close(ro);
+}
+
+static void
+checkpoints(void)
+{
+	struct sc_store *s = kit_open(kit_dir("check")), *stale, *again;
+	struct sc_error e = SC_ERROR_INIT;
+	uint64_t n;
+
+	tap_need(tap_ok(s != NULL));
+	stale = kit_open(kit_dir("check"));
+	sc_store_tuning.interval = 10;
+	for (n = 1; n <= 205; n++) {
+		tap_int(kit_issue(s, n), 0);
+		tap_int(sc_store_idle(s, &e), 0);
+	}
+	again = kit_open(kit_dir("check"));
+	tap_need(tap_ok(stale != NULL && again != NULL));
+	tap_ok(sc_store_notice(s) == NULL);
+	tap_ok(sc_store_notice(again) == NULL);
+	for (n = 1; n <= 205; n++) {
+		tap_int(kit_issue(n % 2 ? stale : again, n), SC_ERR_REPLAYED);
+		tap_ok(kit_has(s, n) && kit_has(stale, n) && kit_has(again, n));
+	}
+	tap_int(kit_count(stale), 205);
+	sc_store_tuning.interval = 4096;
+	sc_store_close(s);
+	sc_store_close(stale);
+	sc_store_close(again);
+}
+
+/* Issue 1..n with checkpoints on the way; the store is closed. */
+static void
+filled(const char *name, uint64_t n)
+{
+	struct sc_store *s = kit_open(kit_dir(name));
+	uint64_t i;
+
+	sc_store_tuning.interval = 10;
+	for (i = 1; s != NULL && i <= n; i++) {
+		tap_int(kit_issue(s, i), 0);
+		tap_int(sc_store_idle(s, NULL), 0);
+	}
+	sc_store_tuning.interval = 4096;
+	sc_store_close(s);
+}
+
+static void
+in_dir(const char *dir, const char *name, char **path)
+{
+	free(*path);
+	*path = sc_asprintf("%s/%s", kit_dir(dir), name);
+}
+
+static void
+all_there(const char *name, uint64_t n, const char *notice)
+{
+	struct sc_store *s = kit_open(kit_dir(name));
+	uint64_t i;
+
+	tap_need(tap_ok(s != NULL));
+	if (notice != NULL)
+		tap_has(sc_store_notice(s), notice);
+	tap_ok(sc_store_notice(s) == NULL);
+	for (i = 1; i <= n; i++)
+		tap_ok(kit_has(s, i));
+	tap_int(kit_issue(s, 1), SC_ERR_REPLAYED);
+	tap_int(kit_count(s), (int)n);
+	sc_store_close(s);
+}
+
+static void
+index_gone(void)
+{
+	static const char *const cases[][3] = {
+	    {"index", NULL, NULL},
+	    {"index-a.gdbm", "index-b.gdbm", NULL},
+	    {"index", "index-a.gdbm", "index-b.gdbm"},
+	};
+	char *path = NULL;
+	size_t i, k;
+
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		tap_context("case %zu", i);
+		filled("gone", i == 0 ? 55 : 0);
+		for (k = 0; k < 3 && cases[i][k] != NULL; k++) {
+			in_dir("gone", cases[i][k], &path);
+			(void)unlink(path);
+		}
+		all_there("gone", 55, "index rebuilt");
+		all_there("gone", 55, NULL);
+	}
+	tap_context("%s", "");
+	free(path);
+}
+
+static void
+scribble(const char *path, off_t off, size_t n)
+{
+	int fd = open(path, O_WRONLY);
+	uint8_t junk[64];
+
+	memset(junk, 0xa5, sizeof junk);
+	tap_need(tap_ok(fd >= 0));
+	for (; n >= sizeof junk; n -= sizeof junk, off += sizeof junk)
+		tap_int(pwrite(fd, junk, sizeof junk, off), sizeof junk);
+	(void)close(fd);
+}
+
+static void
+index_damaged(void)
+{
+	static const char *const files[] = {
+	    "index", "index-a.gdbm", "index-b.gdbm"};
+	char *path = NULL;
+	size_t i;
+
+	filled("damaged", 55);
+	for (i = 0; i < 3; i++) {
+		tap_context("%s", files[i]);
+		in_dir("damaged", files[i], &path);
+		scribble(path, 0, i == 0 ? 64 : 4096);
+		if (i == 0)
+			all_there("damaged", 55, "index rebuilt");
+	}
+	all_there("damaged", 55, "index rebuilt");
+	all_there("damaged", 55, NULL);
+	for (i = 1; i < 3; i++) {
+		tap_context("%s cut", files[i]);
+		in_dir("damaged", files[i], &path);
+		tap_int(truncate(path, 5000), 0);
+	}
+	all_there("damaged", 55, "index rebuilt");
+	tap_context("%s", "");
+	free(path);
+}
+
+static void
+ledger_gone(void)
+{
+	struct sc_error e = SC_ERROR_INIT;
+	struct sc_store *s;
+	char *path = NULL;
+
+	filled("nolog", 20);
+	in_dir("nolog", "ledger-00000001", &path);
+	tap_int(unlink(path), 0);
+	tap_int(sc_store_open(kit_dir("nolog"), SC_STORE_CREATE, &s, &e),
+	    SC_ERR_CORRUPT);
+	tap_has(e.msg, "no ledger");
+	free(path);
+}
+
+/* An index that knows more than the ledger is told, not believed. */
+static void
+ledger_old(void)
+{
+	struct sc_error e = SC_ERROR_INIT;
+	struct sc_store *s;
+	char *path = NULL, *old;
+	size_t n;
+	int fd;
+
+	filled("old", 15);
+	in_dir("old", "ledger-00000001", &path);
+	tap_need(tap_ok((old = tap_slurp(path, &n)) != NULL));
+	s = kit_open(kit_dir("old"));
+	tap_need(tap_ok(s != NULL));
+	sc_store_tuning.interval = 1;
+	tap_int(kit_issue(s, 16), 0);
+	tap_int(sc_store_idle(s, &e), 0);
+	sc_store_tuning.interval = 4096;
+	sc_store_close(s);
+	fd = open(path, O_WRONLY);
+	tap_int(write(fd, old, n), (int64_t)n);
+	(void)close(fd);
+	tap_int(sc_store_open(kit_dir("old"), SC_STORE_WRITE, &s, &e),
+	    SC_ERR_CORRUPT);
+	tap_has(e.msg, "covers 16 records");
+	free(path);
+}
+
+/* Damage before a record that is known to be durable is no torn tail. */
+static void
+damage_inside(void)
+{
+	struct sc_error e = SC_ERROR_INIT;
+	struct sc_store *s = kit_open(kit_dir("inside"));
+	char *path = NULL;
+	uint64_t n;
+
+	tap_need(tap_ok(s != NULL));
+	for (n = 1; n <= 5; n++)
+		tap_int(kit_issue(s, n), 0);
+	sc_store_close(s);
+	in_dir("inside", "ledger-00000001", &path);
+	scribble(path, 128 + 1100, 64);
+	s = kit_open(kit_dir("inside"));
+	tap_need(tap_ok(s != NULL));
+	tap_int(sc_store_issue(s, kit_spend(9), kit_cert(9), NULL, 1, &e),
+	    SC_ERR_CORRUPT);
+	tap_has(e.msg, "record 2 at offset");
+	tap_int(sc_store_issue(s, kit_spend(9), kit_cert(9), NULL, 1, &e),
+	    SC_ERR_CORRUPT);
+	sc_store_close(s);
+	free(path);
+}
+
+static void
+too_large(void)
+{
+	static uint8_t der[SC_STORE_MAX_RECORD];
+	struct sc_store *s = kit_open(kit_dir("large"));
+	struct sc_store_cert c = *kit_cert(1);
+	struct sc_error e = SC_ERROR_INIT;
+	struct sc_store_found f;
+
+	tap_need(tap_ok(s != NULL));
+	c.der = der;
+	c.der_len = sizeof der;
+	tap_int(sc_store_issue(s, kit_spend(1), &c, NULL, KIT_NOW, &e),
+	    SC_ERR_TOO_LARGE);
+	tap_int(sc_store_token_spent(s, kit_spend(1)->token_id, &e), 0);
+	c.der_len = sizeof der - 1000;
+	tap_int(sc_store_issue(s, kit_spend(1), &c, NULL, KIT_NOW, &e), 0);
+	tap_int(sc_store_get_cert(s, c.serial, c.serial_len, &f, &e), 0);
+	tap_int(f.der_len, c.der_len);
+	sc_store_found_clear(&f);
+	tap_int(kit_issue(s, 2), 0);
+	sc_store_close(s);
+}
+
+TAP_MAIN(TAP_TEST(missing), TAP_TEST(modes), TAP_TEST(issue),
+    TAP_NAMED("T16 a token is used once", once), TAP_TEST(leading_zeros),
+    TAP_TEST(reader), TAP_TEST(checkpoints), TAP_TEST(index_gone),
+    TAP_TEST(index_damaged), TAP_TEST(ledger_gone), TAP_TEST(ledger_old),
+    TAP_TEST(damage_inside), TAP_TEST(too_large))
