@@ -35,7 +35,7 @@ static struct sc_jwk *
 parse(const char *text)
 {
 	struct sc_error e = SC_ERROR_INIT;
-	struct sc_jwk *j;
+	struct sc_jwk *j = NULL;
 
 	if (text == NULL || sc_jwk_parse_text(text, strlen(text), &j, &e) != 0)
 		tap_fail("%s", e.msg);
