@@ -152,6 +152,9 @@ struct sc_provisioner_ext {
 /* NOT_FOUND when the certificate has none.  Clear on success. */
 int sc_cert_provisioner_ext(const struct sc_cert *c,
     struct sc_provisioner_ext *out, struct sc_error *e);
+/* The same from the extension's value. */
+int sc_provisioner_ext_parse(const uint8_t *der, size_t n,
+    struct sc_provisioner_ext *out, struct sc_error *e);
 void sc_provisioner_ext_clear(struct sc_provisioner_ext *x);
 
 #endif

@@ -85,13 +85,25 @@ parse(struct sc_der value, struct sc_provisioner_ext *out, struct sc_error *e)
 }
 
 int
+sc_provisioner_ext_parse(const uint8_t *der, size_t n,
+    struct sc_provisioner_ext *out, struct sc_error *e)
+{
+	struct sc_der d = {der, n};
+	int r;
+
+	*out = (struct sc_provisioner_ext){0};
+	if ((r = parse(d, out, e)) != 0)
+		sc_provisioner_ext_clear(out);
+	return r;
+}
+
+int
 sc_cert_provisioner_ext(
     const struct sc_cert *c, struct sc_provisioner_ext *out, struct sc_error *e)
 {
 	X509 *x = sc_cert_x509(c);
 	ASN1_OBJECT *oid = OBJ_txt2obj(SC_OID_PROVISIONER, 1);
 	const ASN1_OCTET_STRING *v;
-	struct sc_der der;
 	int i, r;
 
 	*out = (struct sc_provisioner_ext){0};
@@ -102,10 +114,8 @@ sc_cert_provisioner_ext(
 		    "certificate has no provisioner extension");
 	} else {
 		v = X509_EXTENSION_get_data(X509_get_ext(x, i));
-		der.p = ASN1_STRING_get0_data(v);
-		der.n = (size_t)ASN1_STRING_length(v);
-		if ((r = parse(der, out, e)) != 0)
-			sc_provisioner_ext_clear(out);
+		r = sc_provisioner_ext_parse(ASN1_STRING_get0_data(v),
+		    (size_t)ASN1_STRING_length(v), out, e);
 	}
 	ASN1_OBJECT_free(oid);
 	return r;

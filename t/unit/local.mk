@@ -66,3 +66,7 @@ check_PROGRAMS += t/unit/store
 TESTS += t/unit/store
 t_unit_store_SOURCES = t/unit/store.c t/lib/store_kit.c t/lib/store_kit.h
 t_unit_store_LDADD = libsc_tap.a $(SC_LIBS_STORE)
+check_PROGRAMS += t/unit/validity
+TESTS += t/unit/validity
+t_unit_validity_SOURCES = t/unit/validity.c
+t_unit_validity_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
