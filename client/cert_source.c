@@ -53,8 +53,8 @@ from_pem(const char *text, size_t n, const char *name,
 			p--;
 	if (p == NULL)
 		return from_der(text, n, name, out, e);
-	r = sc_pem_to_der(p, n - (size_t)(p - text), &out->csr, &out->csr_len,
-	    &label, e);
+	r = sc_pem_to_der(
+	    p, n - (size_t)(p - text), &out->csr, &out->csr_len, &label, e);
 	free(label);
 	if (r != 0)
 		sc_error_prefix(e, "error parsing %s", name);
@@ -113,8 +113,7 @@ add_file(const char *path, struct sc_certs *out, struct sc_error *e)
 }
 
 int
-sc_cert_source_roots(
-    const char *list, struct sc_certs *out, struct sc_error *e)
+sc_cert_source_roots(const char *list, struct sc_certs *out, struct sc_error *e)
 {
 	char *copy = sc_strdup(list), *save = NULL, *path;
 	int r = 0;

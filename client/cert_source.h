@@ -20,9 +20,9 @@ struct sc_cert_source { /* clear when done */
 };
 
 struct sc_cert_source_tls {
-	const char *roots;	/* bundle, NULL = those of the system */
+	const char *roots; /* bundle, NULL = those of the system */
 	const char *servername; /* NULL = the host of the address */
-	bool insecure;		/* take what is served without verifying */
+	bool insecure; /* take what is served without verifying */
 };
 
 /*

@@ -99,8 +99,7 @@ fingerprint(struct sc_args *a, struct sc_error *e)
 	return r;
 }
 
-const struct sc_command sc_cmd_certificate_fingerprint = {
-    .name = "fingerprint",
+const struct sc_command sc_cmd_certificate_fingerprint = {.name = "fingerprint",
     .args = "[<crt-file-or-url>]",
     .help = "print the fingerprint of a certificate",
     .max_args = 1,

@@ -16,12 +16,11 @@
 
 #define OUTPUT_MAX (16 * SC_MAX_PEM_FILE)
 
-static const struct sc_opt options[] = {
-    {.name = "format",
-	.arg = "FORMAT",
-	.def = "text",
-	.choices = "text, json, pem",
-	.help = "text, json or pem"},
+static const struct sc_opt options[] = {{.name = "format",
+					    .arg = "FORMAT",
+					    .def = "text",
+					    .choices = "text, json, pem",
+					    .help = "text, json or pem"},
     {.name = "short", .kind = SC_OPT_BOOL, .help = "only the essentials"},
     {.name = "bundle",
 	.kind = SC_OPT_BOOL,
@@ -37,8 +36,8 @@ static const struct sc_opt options[] = {
     SC_OPT_END};
 
 static int
-put_json(const struct sc_certs *l, size_t n, struct sc_buf *b,
-    struct sc_error *e)
+put_json(
+    const struct sc_certs *l, size_t n, struct sc_buf *b, struct sc_error *e)
 {
 	struct json_object *all = json_object_new_array(), *o = NULL;
 	size_t i;
@@ -100,8 +99,8 @@ put_csr(const struct sc_args *a, const struct sc_cert_source *s,
 		return sc_fail(e, SC_ERR_UNSUPPORTED,
 		    "certificate requests are shown as text or pem only");
 	if (sc_streq(format, "pem")) {
-		if (sc_der_to_pem("CERTIFICATE REQUEST", s->csr, s->csr_len,
-			&pem) != 0)
+		if (sc_der_to_pem(
+			"CERTIFICATE REQUEST", s->csr, s->csr_len, &pem) != 0)
 			return sc_fail_nomem(e);
 		(void)sc_buf_puts(b, pem);
 		sc_free_secret(pem);
@@ -142,8 +141,7 @@ out:
 	return r;
 }
 
-const struct sc_command sc_cmd_certificate_inspect = {
-    .name = "inspect",
+const struct sc_command sc_cmd_certificate_inspect = {.name = "inspect",
     .args = "[<crt-file-or-url>]",
     .help = "show a certificate or a certificate request",
     .max_args = 1,

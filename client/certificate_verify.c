@@ -32,15 +32,13 @@ static const struct sc_opt options[] = {
 
 /* As the reference: roots that cannot be read leave those of the system. */
 static int
-load_roots(
-    const struct sc_args *a, struct sc_certs *out, struct sc_error *e)
+load_roots(const struct sc_args *a, struct sc_certs *out, struct sc_error *e)
 {
 	const char *list = sc_args_str(a, "roots");
 
 	if (list != NULL)
 		return sc_cert_source_roots(list, out, e);
-	return sc_cert_source_roots(
-	    getenv("SSL_CERT_FILE") != NULL
+	return sc_cert_source_roots(getenv("SSL_CERT_FILE") != NULL
 		? getenv("SSL_CERT_FILE")
 		: "/etc/ssl/certs/ca-certificates.crt",
 	    out, e);
@@ -70,8 +68,8 @@ check_text(const char *name, struct sc_error *e)
 }
 
 static int
-verify_chain(const struct sc_args *a, const struct sc_cert_source *s,
-    struct sc_error *e)
+verify_chain(
+    const struct sc_args *a, const struct sc_cert_source *s, struct sc_error *e)
 {
 	struct sc_certs inter = {s->certs.v + 1, s->certs.n - 1};
 	struct sc_certs roots = {0};
@@ -79,8 +77,8 @@ verify_chain(const struct sc_args *a, const struct sc_cert_source *s,
 	int r;
 
 	if ((r = load_roots(a, &roots, e)) == 0 &&
-	    (r = sc_cert_verify(s->certs.v[0], &inter, &roots, SC_EKU_ANY,
-		 host, sc_clock_now(), e)) != 0)
+	    (r = sc_cert_verify(s->certs.v[0], &inter, &roots, SC_EKU_ANY, host,
+		 sc_clock_now(), e)) != 0)
 		sc_error_prefix(e, "failed to verify certificate: x509");
 	sc_certs_clear(&roots);
 	if (r != 0 || !sc_args_bool(a, "verbose"))
@@ -106,16 +104,14 @@ verify(struct sc_args *a, struct sc_error *e)
 		return r;
 	if ((r = sc_cert_source_load(name, &tls, &s, e)) != 0)
 		return r;
-	r = s.certs.n > 0
-	    ? verify_chain(a, &s, e)
-	    : sc_fail(e, SC_ERR_MALFORMED,
-		  "%s contains no PEM certificate blocks", name);
+	r = s.certs.n > 0 ? verify_chain(a, &s, e)
+			  : sc_fail(e, SC_ERR_MALFORMED,
+				"%s contains no PEM certificate blocks", name);
 	sc_cert_source_clear(&s);
 	return r;
 }
 
-const struct sc_command sc_cmd_certificate_verify = {
-    .name = "verify",
+const struct sc_command sc_cmd_certificate_verify = {.name = "verify",
     .args = "<crt-file-or-url>",
     .help = "verify a certificate against roots",
     .min_args = 1,

@@ -14,10 +14,9 @@
 #include "crypto/der.h"
 #include "crypto/general_names.h"
 
-static const char *const usages[] = {"Digital Signature",
-    "Content Commitment", "Key Encipherment", "Data Encipherment",
-    "Key Agreement", "Certificate Sign", "CRL Sign", "Encipher Only",
-    "Decipher Only"};
+static const char *const usages[] = {"Digital Signature", "Content Commitment",
+    "Key Encipherment", "Data Encipherment", "Key Agreement",
+    "Certificate Sign", "CRL Sign", "Encipher Only", "Decipher Only"};
 
 static void
 put_key_usage(struct sc_buf *b, X509_EXTENSION *x, int indent)
@@ -88,8 +87,8 @@ put_basic_constraints(struct sc_buf *b, X509_EXTENSION *x, int indent)
 {
 	BASIC_CONSTRAINTS *bc = X509V3_EXT_d2i(x);
 
-	(void)sc_buf_putf(b, "%*sCA:%s", indent, "",
-	    bc != NULL && bc->ca ? "TRUE" : "FALSE");
+	(void)sc_buf_putf(
+	    b, "%*sCA:%s", indent, "", bc != NULL && bc->ca ? "TRUE" : "FALSE");
 	if (bc != NULL && bc->ca && bc->pathlen != NULL)
 		(void)sc_buf_putf(
 		    b, ", pathlen:%ld", ASN1_INTEGER_get(bc->pathlen));
@@ -175,9 +174,8 @@ put_sans(struct sc_buf *b, X509_EXTENSION *x, int indent)
 static const char *
 provisioner_type(int type)
 {
-	static const char *const names[] = {"NOOP", "JWK", "OIDC", "GCP",
-	    "AWS", "Azure", "ACME", "X5C", "K8sSA", "SSHPOP", "SCEP",
-	    "Nebula"};
+	static const char *const names[] = {"NOOP", "JWK", "OIDC", "GCP", "AWS",
+	    "Azure", "ACME", "X5C", "K8sSA", "SSHPOP", "SCEP", "Nebula"};
 
 	return type >= 0 && (size_t)type < sizeof(names) / sizeof(names[0])
 	    ? names[type]
@@ -211,8 +209,8 @@ put_provisioner(struct sc_buf *b, X509_EXTENSION *x, int indent)
 		return;
 	}
 	if (provisioner_type(p.type) != NULL)
-		(void)sc_buf_putf(b, "%*sType: %s\n", indent, "",
-		    provisioner_type(p.type));
+		(void)sc_buf_putf(
+		    b, "%*sType: %s\n", indent, "", provisioner_type(p.type));
 	else
 		(void)sc_buf_putf(
 		    b, "%*sType: %d (unknown)\n", indent, "", p.type);
@@ -272,8 +270,8 @@ put_access(struct sc_buf *b, X509_EXTENSION *x, int indent)
 	static const struct {
 		int nid;
 		const char *title;
-	} kinds[] = {{NID_ad_OCSP, "OCSP - "}, {NID_ad_ca_issuers,
-	    "CA Issuers - "}};
+	} kinds[] = {
+	    {NID_ad_OCSP, "OCSP - "}, {NID_ad_ca_issuers, "CA Issuers - "}};
 	AUTHORITY_INFO_ACCESS *list = X509V3_EXT_d2i(x);
 	const char *sep;
 	size_t k;
@@ -289,8 +287,8 @@ put_access(struct sc_buf *b, X509_EXTENSION *x, int indent)
 			if (OBJ_obj2nid(a->method) != kinds[k].nid)
 				continue;
 			if (sep[0] == '\0')
-				(void)sc_buf_putf(b, "%*s%s", indent, "",
-				    kinds[k].title);
+				(void)sc_buf_putf(
+				    b, "%*s%s", indent, "", kinds[k].title);
 			put_uris(b, a->location, &sep);
 		}
 		if (sep[0] != '\0')
@@ -338,11 +336,9 @@ static const struct {
 } known[] = {
     {NID_key_usage, "X509v3 Key Usage", put_key_usage},
     {NID_ext_key_usage, "X509v3 Extended Key Usage", put_ext_key_usage},
-    {NID_basic_constraints, "X509v3 Basic Constraints",
-	put_basic_constraints},
+    {NID_basic_constraints, "X509v3 Basic Constraints", put_basic_constraints},
     {NID_subject_key_identifier, "X509v3 Subject Key Identifier", put_ski},
-    {NID_authority_key_identifier, "X509v3 Authority Key Identifier",
-	put_aki},
+    {NID_authority_key_identifier, "X509v3 Authority Key Identifier", put_aki},
     {NID_subject_alt_name, "X509v3 Subject Alternative Name", put_sans},
     {NID_name_constraints, "X509v3 Name Constraints", put_by_libcrypto},
     {NID_crl_distribution_points, "X509v3 CRL Distribution Points",
@@ -364,8 +360,8 @@ put_unknown(struct sc_buf *b, X509_EXTENSION *x, const char *oid, int indent)
 	(void)sc_buf_putf(b, "%*s%s:%s\n%*s", indent, "", oid,
 	    X509_EXTENSION_get_critical(x) ? " critical" : "", indent + 4, "");
 	for (i = 0; i < d.n; i++)
-		(void)sc_buf_putc(b,
-		    d.p[i] >= 0x20 && d.p[i] < 0x7f ? (char)d.p[i] : '.');
+		(void)sc_buf_putc(
+		    b, d.p[i] >= 0x20 && d.p[i] < 0x7f ? (char)d.p[i] : '.');
 	(void)sc_buf_putc(b, '\n');
 }
 

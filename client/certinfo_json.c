@@ -107,8 +107,8 @@ name_object(const X509_NAME *dn)
 
 	for (i = 0; i < X509_NAME_entry_count(dn); i++) {
 		X509_NAME_ENTRY *at = X509_NAME_get_entry(dn, i);
-		const char *key = long_attribute(
-		    OBJ_obj2nid(X509_NAME_ENTRY_get_object(at)));
+		const char *key =
+		    long_attribute(OBJ_obj2nid(X509_NAME_ENTRY_get_object(at)));
 
 		utf8 = NULL;
 		n = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(at));
@@ -117,8 +117,8 @@ name_object(const X509_NAME *dn)
 				list = json_object_new_array();
 				json_object_object_add(o, key, list);
 			}
-			json_object_array_add(list,
-			    json_object_new_string_len((char *)utf8, n));
+			json_object_array_add(
+			    list, json_object_new_string_len((char *)utf8, n));
 		}
 		OPENSSL_free(utf8);
 	}
@@ -173,8 +173,8 @@ key_object(X509 *x)
 							: "RSA");
 	json_object_object_add(o, "key_algorithm", alg);
 	if (key != NULL)
-		json_object_object_add(o, "length",
-		    json_object_new_int(EVP_PKEY_get_bits(key)));
+		json_object_object_add(
+		    o, "length", json_object_new_int(EVP_PKEY_get_bits(key)));
 	n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &spki);
 	if (n > 0) {
 		add_b64(o, "spki", spki, (size_t)n);
@@ -235,8 +235,7 @@ signature_object(X509 *x)
 	const ASN1_BIT_STRING *sig;
 
 	X509_get0_signature(&sig, &alg, x);
-	json_object_object_add(
-	    o, "signature_algorithm", algorithm_object(alg));
+	json_object_object_add(o, "signature_algorithm", algorithm_object(alg));
 	add_b64(o, "value", ASN1_STRING_get0_data(sig),
 	    (size_t)ASN1_STRING_length(sig));
 	json_object_object_add(o, "self_signed",
@@ -266,8 +265,7 @@ sc_certinfo_json(
 	add_text(o, "serial_number", serial);
 	sc_free_secret(serial);
 	X509_get0_signature(NULL, &alg, x);
-	json_object_object_add(
-	    o, "signature_algorithm", algorithm_object(alg));
+	json_object_object_add(o, "signature_algorithm", algorithm_object(alg));
 	json_object_object_add(
 	    o, "issuer", name_object(X509_get_issuer_name(x)));
 	add_dn(o, "issuer_dn", X509_get_issuer_name(x));

@@ -104,8 +104,7 @@ put_provisioner(struct sc_buf *b, const struct sc_cert *c)
 }
 
 int
-sc_certinfo_short(
-    const struct sc_cert *c, struct sc_buf *b, struct sc_error *e)
+sc_certinfo_short(const struct sc_cert *c, struct sc_buf *b, struct sc_error *e)
 {
 	X509 *x = sc_cert_x509(c);
 	struct sc_sans sans = {0};
@@ -131,7 +130,8 @@ sc_certinfo_short(
 	put_provisioner(b, c);
 	sc_time_format(sc_cert_not_before(c), from);
 	sc_time_format(sc_cert_not_after(c), to);
-	(void)sc_buf_putf(b, "  Valid from:  %s\n          to:  %s\n", from, to);
+	(void)sc_buf_putf(
+	    b, "  Valid from:  %s\n          to:  %s\n", from, to);
 	sc_sans_clear(&sans);
 	sc_free_secret(serial);
 	ERR_clear_error();

@@ -140,8 +140,8 @@ sc_certinfo_put_key_kind(struct sc_buf *b, EVP_PKEY *key)
 	else if (EVP_PKEY_is_a(key, "ED25519"))
 		(void)sc_buf_puts(b, "Ed25519 256");
 	else
-		(void)sc_buf_putf(b, "%s %d", EVP_PKEY_get0_type_name(key),
-		    bits);
+		(void)sc_buf_putf(
+		    b, "%s %d", EVP_PKEY_get0_type_name(key), bits);
 }
 
 static void
@@ -183,8 +183,8 @@ put_rsa_key(struct sc_buf *b, EVP_PKEY *key)
 	BIGNUM *e = NULL;
 	char *dec = NULL;
 
-	(void)sc_buf_putf(b, "RSA\n%16sPublic-Key: (%d bit)\n", "",
-	    EVP_PKEY_get_bits(key));
+	(void)sc_buf_putf(
+	    b, "RSA\n%16sPublic-Key: (%d bit)\n", "", EVP_PKEY_get_bits(key));
 	put_bn(b, "Modulus", key, OSSL_PKEY_PARAM_RSA_N, 1);
 	if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) == 1 &&
 	    (dec = BN_bn2dec(e)) != NULL)
@@ -235,8 +235,8 @@ put_date(struct sc_buf *b, const char *title, int64_t t)
 	if (gmtime_r(&tt, &tm) == NULL)
 		return;
 	(void)strftime(month, sizeof(month), "%b", &tm);
-	(void)sc_buf_putf(b, "%12s%s: %s %d %02d:%02d:%02d %d UTC\n", "",
-	    title, month, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+	(void)sc_buf_putf(b, "%12s%s: %s %d %02d:%02d:%02d %d UTC\n", "", title,
+	    month, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
 	    tm.tm_year + 1900);
 }
 
@@ -266,8 +266,8 @@ put_subject(struct sc_buf *b, const X509_NAME *name)
 }
 
 static void
-put_signature(struct sc_buf *b, const X509_ALGOR *alg,
-    const ASN1_BIT_STRING *sig)
+put_signature(
+    struct sc_buf *b, const X509_ALGOR *alg, const ASN1_BIT_STRING *sig)
 {
 	(void)sc_buf_putf(b, "%4sSignature Algorithm: ", "");
 	sc_certinfo_put_sig_alg(b, alg);
@@ -277,8 +277,7 @@ put_signature(struct sc_buf *b, const X509_ALGOR *alg,
 }
 
 int
-sc_certinfo_text(
-    const struct sc_cert *c, struct sc_buf *b, struct sc_error *e)
+sc_certinfo_text(const struct sc_cert *c, struct sc_buf *b, struct sc_error *e)
 {
 	X509 *x = sc_cert_x509(c);
 	const X509_ALGOR *alg;
@@ -290,8 +289,9 @@ sc_certinfo_text(
 		return sc_fail(e, SC_ERR_MALFORMED, "not a certificate");
 	X509_get0_signature(&sig, &alg, x);
 	version = X509_get_version(x);
-	(void)sc_buf_putf(b, "Certificate:\n%4sData:\n%8sVersion: %ld (0x%lx)\n",
-	    "", "", version + 1, (unsigned long)version);
+	(void)sc_buf_putf(b,
+	    "Certificate:\n%4sData:\n%8sVersion: %ld (0x%lx)\n", "", "",
+	    version + 1, (unsigned long)version);
 	put_serial(b, c);
 	(void)sc_buf_putf(b, "%8sSignature Algorithm: ", "");
 	sc_certinfo_put_sig_alg(b, alg);
@@ -319,7 +319,7 @@ sc_certinfo_csr_text(
 {
 	const unsigned char *p = der;
 	X509_REQ *q = d2i_X509_REQ(NULL, &p, (long)n);
-	STACK_OF(X509_EXTENSION) *exts;
+	STACK_OF(X509_EXTENSION) * exts;
 	const X509_ALGOR *alg;
 	const ASN1_BIT_STRING *sig;
 	int i, r;

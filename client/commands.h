@@ -26,6 +26,11 @@ extern const struct sc_command sc_cmd_ca_roots;
 extern const struct sc_command sc_cmd_ca_sign;
 extern const struct sc_command sc_cmd_ca_token;
 
+extern const struct sc_command sc_cmd_certificate;
+extern const struct sc_command sc_cmd_certificate_fingerprint;
+extern const struct sc_command sc_cmd_certificate_inspect;
+extern const struct sc_command sc_cmd_certificate_verify;
+
 extern const struct sc_command sc_cmd_crypto;
 extern const struct sc_command sc_cmd_crypto_jwk;
 extern const struct sc_command sc_cmd_crypto_jwt;

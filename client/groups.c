@@ -14,6 +14,14 @@ const struct sc_command sc_cmd_ca = {.name = "ca",
     .help = "work with a certificate authority",
     .subs = ca_commands};
 
+static const struct sc_command *const certificate_commands[] = {
+    &sc_cmd_certificate_inspect, &sc_cmd_certificate_fingerprint,
+    &sc_cmd_certificate_verify, NULL};
+
+const struct sc_command sc_cmd_certificate = {.name = "certificate",
+    .help = "make, show and verify certificates",
+    .subs = certificate_commands};
+
 static const struct sc_command *const crypto_commands[] = {
     &sc_cmd_crypto_keypair, &sc_cmd_crypto_jwk, &sc_cmd_crypto_jwt, NULL};
 
@@ -22,8 +30,8 @@ const struct sc_command sc_cmd_crypto = {.name = "crypto",
     .subs = crypto_commands};
 
 static const struct sc_command *const stepc_commands[] = {&sc_cmd_ca,
-    &sc_cmd_crypto, &sc_cmd_path, &sc_cmd_completion, &sc_cmd_version,
-    &sc_cmd_help, NULL};
+    &sc_cmd_certificate, &sc_cmd_crypto, &sc_cmd_path, &sc_cmd_completion,
+    &sc_cmd_version, &sc_cmd_help, NULL};
 
 const struct sc_command sc_cmd_stepc = {.name = "stepc",
     .help = "a private certificate authority and its client",

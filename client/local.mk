@@ -15,19 +15,28 @@ libsc_client_a_SOURCES = \
 	client/tty.c client/tty.h \
 	client/ui.c client/ui.h
 
-SC_LIBS_CLIENT = libsc_client.a $(SC_LIBS_AUTHORITY) $(CURL_LIBS)
+SC_LIBS_CLIENT = libsc_client.a $(SC_LIBS_AUTHORITY) $(OPENSSL_LIBS) \
+	$(CURL_LIBS)
 
 bin_PROGRAMS += stepc
 stepc_SOURCES = \
 	client/ca_init.c client/ca_init.h \
 	client/ca_init_answers.c \
+	client/cert_source.c client/cert_source.h \
+	client/certificate_fingerprint.c \
+	client/certificate_inspect.c \
+	client/certificate_verify.c \
+	client/certinfo.h client/certinfo_internal.h \
+	client/certinfo_ext.c client/certinfo_json.c \
+	client/certinfo_short.c client/certinfo_text.c \
 	client/commands.h \
 	client/crypto_jwk.c \
 	client/crypto_jwt.c client/crypto_jwt.h \
 	client/crypto_jwt_sign.c \
 	client/crypto_keypair.c \
 	client/groups.c \
-	client/main.c
+	client/main.c \
+	client/tls_peek.c client/tls_peek.h
 stepc_LDADD = $(SC_LIBS_CLIENT)
 
 bashcompletiondir = $(datadir)/bash-completion/completions

@@ -52,8 +52,8 @@ set_trust(
 			    sc_cert_x509(roots.v[i]));
 	}
 	sc_certs_clear(&roots);
-	SSL_CTX_set_verify(ctx,
-	    tls->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_verify(
+	    ctx, tls->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
 	(void)SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
 	return r;
 }
@@ -65,8 +65,7 @@ set_host(SSL *ssl, const char *host)
 	size_t n;
 
 	if (sc_san_ip_bytes(host, ip, &n) == 0) {
-		(void)X509_VERIFY_PARAM_set1_ip(
-		    SSL_get0_param(ssl), ip, n);
+		(void)X509_VERIFY_PARAM_set1_ip(SSL_get0_param(ssl), ip, n);
 		return;
 	}
 	(void)SSL_set_tlsext_host_name(ssl, host);
@@ -158,9 +157,8 @@ sc_tls_peek(const char *url, const struct sc_cert_source_tls *tls,
 		return sc_fail(e, SC_ERR_MALFORMED, "bad address %s", url);
 	}
 	/* The connection wants an IPv6 address without its brackets. */
-	host = u.host[0] == '['
-	    ? sc_strndup(u.host + 1, strlen(u.host) - 2)
-	    : sc_strdup(u.host);
+	host = u.host[0] == '[' ? sc_strndup(u.host + 1, strlen(u.host) - 2)
+				: sc_strdup(u.host);
 	if (host == NULL)
 		r = sc_fail_nomem(e);
 	else if ((r = set_trust(ctx, tls, e)) == 0)
