@@ -1,1 +1,8 @@
-EXTRA_DIST += handlers/main.c handlers/main.h handlers/roots.c handlers/sign.c
+# One program per set of endpoints; each opens only the keys it needs.
+stepcexecdir = $(libexecdir)/stepc
+stepcexec_PROGRAMS = handlers/sign handlers/roots
+
+handlers_sign_SOURCES = handlers/sign.c handlers/main.c handlers/main.h
+handlers_sign_LDADD = $(SC_LIBS_WEB)
+handlers_roots_SOURCES = handlers/roots.c handlers/main.c handlers/main.h
+handlers_roots_LDADD = $(SC_LIBS_WEB)
