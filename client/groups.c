@@ -8,7 +8,8 @@
 #include "command.h"
 #include "commands.h"
 
-static const struct sc_command *const ca_commands[] = {&sc_cmd_ca_init, NULL};
+static const struct sc_command *const ca_commands[] = {
+    &sc_cmd_ca_init, &sc_cmd_ca_validate, NULL};
 
 const struct sc_command sc_cmd_ca = {.name = "ca",
     .help = "work with a certificate authority",

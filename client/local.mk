@@ -29,6 +29,8 @@ stepc_SOURCES = \
 	client/certinfo.h client/certinfo_internal.h \
 	client/certinfo_ext.c client/certinfo_json.c \
 	client/certinfo_short.c client/certinfo_text.c \
+	client/ca_validate.c client/ca_validate.h \
+	client/ca_validate_files.c \
 	client/commands.h \
 	client/crypto_jwk.c \
 	client/crypto_jwt.c client/crypto_jwt.h \

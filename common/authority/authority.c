@@ -95,6 +95,8 @@ out:
 struct password_source {
 	const char *file; /* wins; may be NULL */
 	const char *inline_; /* the configuration's, "" when absent */
+	sc_authority_password_fn *ask; /* last; may be NULL */
+	void *arg;
 };
 
 static int
@@ -104,6 +106,8 @@ give_password(void *arg, const char *what, char **pw, struct sc_error *e)
 
 	if (src->file != NULL)
 		return sc_password_read(src->file, pw, e);
+	if (src->inline_[0] == '\0' && src->ask != NULL)
+		return src->ask(src->arg, what, pw, e);
 	if (src->inline_[0] == '\0')
 		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
 		    "%s is encrypted and there is no password: name a file "
@@ -114,18 +118,19 @@ give_password(void *arg, const char *what, char **pw, struct sc_error *e)
 }
 
 static int
-load_key(struct sc_authority *ca, const char *password_file, struct sc_error *e)
+load_key(
+    struct sc_authority *ca, struct password_source *src, struct sc_error *e)
 {
-	struct password_source src = {password_file, ca->config->password};
 	char *pem = NULL;
 	size_t n = 0;
 	int r;
 
+	src->inline_ = ca->config->password;
 	if ((r = sc_file_read(ca->config->key, SC_MAX_PEM_FILE, &pem, &n, e)) !=
 	    0)
 		return r;
 	r = sc_key_from_pem(
-	    pem, n, ca->config->key, give_password, &src, &ca->key, e);
+	    pem, n, ca->config->key, give_password, src, &ca->key, e);
 	sc_freezero(pem, n);
 	if (r != 0)
 		return r;
@@ -206,6 +211,16 @@ int
 sc_authority_open(const char *config_path, const char *password_file,
     unsigned needs, struct sc_authority **out, struct sc_error *e)
 {
+	return sc_authority_open_asking(
+	    config_path, password_file, NULL, NULL, needs, out, e);
+}
+
+int
+sc_authority_open_asking(const char *config_path, const char *password_file,
+    sc_authority_password_fn *ask, void *arg, unsigned needs,
+    struct sc_authority **out, struct sc_error *e)
+{
+	struct password_source src = {password_file, "", ask, arg};
 	struct sc_authority *ca;
 	int r;
 
@@ -221,7 +236,7 @@ sc_authority_open(const char *config_path, const char *password_file,
 		goto out;
 	if ((needs & SC_NEED_X509_KEY) &&
 	    ((r = check_enforceable(ca->config, e)) != 0 ||
-		(r = load_key(ca, password_file, e)) != 0))
+		(r = load_key(ca, &src, e)) != 0))
 		goto out;
 	if ((r = open_store(ca, needs, e)) != 0)
 		goto out;

@@ -16,6 +16,10 @@ struct sc_error;
 struct sc_provisioners;
 struct sc_strlist;
 
+/* crypto/key.h: asks for a password when a key turns out to need one. */
+typedef int sc_authority_password_fn(
+    void *arg, const char *what, char **pw, struct sc_error *e);
+
 enum {
 	SC_NEED_X509_KEY = 1, /* opens the issuing key */
 	SC_NEED_STORE_READ = 2, /* opens the store if it exists */
@@ -30,6 +34,13 @@ enum {
  */
 int sc_authority_open(const char *config_path, const char *password_file,
     unsigned needs, struct sc_authority **out, struct sc_error *e);
+/*
+ * The same for a program with a person in front of it: when neither
+ * password_file nor the configuration has the password, ask is called.
+ */
+int sc_authority_open_asking(const char *config_path, const char *password_file,
+    sc_authority_password_fn *ask, void *arg, unsigned needs,
+    struct sc_authority **out, struct sc_error *e);
 void sc_authority_close(struct sc_authority *ca);
 
 const struct sc_config *sc_authority_config(const struct sc_authority *ca);
