@@ -100,11 +100,21 @@ default_config(void)
 }
 
 static void
+log_notice(struct sc_authority *ca)
+{
+	const char *s = sc_authority_notice(ca);
+
+	if (s[0] != '\0')
+		sc_log(SC_LOG_WARN, "%s", s);
+}
+
+static void
 idle(void *arg)
 {
 	struct sc_error e = SC_ERROR_INIT;
 	struct sc_log_line l;
 
+	log_notice(arg);
 	if (sc_authority_idle(arg, &e) == 0)
 		return;
 	sc_log_begin(&l, SC_LOG_WARN, "housekeeping failed");
@@ -124,6 +134,7 @@ serve(struct sc_authority *ca)
 
 	if (sc_authority_warning(ca)[0] != '\0')
 		sc_log(SC_LOG_WARN, "%s", sc_authority_warning(ca));
+	log_notice(ca);
 	return sc_fcgi_run(&s, idle, ca);
 }
 

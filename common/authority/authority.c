@@ -288,3 +288,11 @@ sc_authority_idle(struct sc_authority *ca, struct sc_error *e)
 {
 	return ca->store != NULL ? sc_store_idle(ca->store, e) : 0;
 }
+
+const char *
+sc_authority_notice(struct sc_authority *ca)
+{
+	const char *s = ca->store != NULL ? sc_store_notice(ca->store) : NULL;
+
+	return s != NULL ? s : "";
+}

@@ -55,4 +55,10 @@ const char *sc_authority_warning(const struct sc_authority *ca);
 /* Housekeeping between requests (checkpoint of the store). */
 int sc_authority_idle(struct sc_authority *ca, struct sc_error *e);
 
+/*
+ * What the store has to report since the last call ("index rebuilt from the
+ * ledger"), once; "" when nothing.  Borrowed until the next call on ca.
+ */
+const char *sc_authority_notice(struct sc_authority *ca);
+
 #endif

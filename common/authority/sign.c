@@ -32,6 +32,12 @@ copy_list(struct sc_strlist *to, const struct sc_strlist *from)
 	return r;
 }
 
+static const char *
+or_empty(const char *s)
+{
+	return s != NULL ? s : "";
+}
+
 /* Subject: the grant's common name, then what authority.template adds. */
 static int
 plan_subject(struct sc_cert_plan *p, const struct sc_grant *g,
@@ -39,9 +45,9 @@ plan_subject(struct sc_cert_plan *p, const struct sc_grant *g,
 {
 	struct sc_name *s = &p->subject;
 
-	s->common_name =
-	    sc_strdup(g->subject[0] != '\0' ? g->subject : t->common_name);
-	s->serial_number = sc_strdup(t->serial_number);
+	s->common_name = sc_strdup(
+	    g->subject[0] != '\0' ? g->subject : or_empty(t->common_name));
+	s->serial_number = sc_strdup(or_empty(t->serial_number));
 	if (s->common_name == NULL || s->serial_number == NULL ||
 	    copy_list(&s->country, &t->country) != 0 ||
 	    copy_list(&s->organization, &t->organization) != 0 ||
@@ -167,6 +173,15 @@ note_serial(struct sc_sign_info *info, const struct sc_cert *cert)
 	free(text);
 }
 
+/* Whoever presents a valid token may know that it is spent. */
+static int
+explain(int r, struct sc_error *e)
+{
+	if (r == SC_ERR_REPLAYED)
+		sc_error_client(e, "the token was already used");
+	return r;
+}
+
 /* The whole way for a grant: check, plan, build, record. */
 static int
 issue(struct sc_authority *ca, const struct sc_sign_request *rq,
@@ -202,7 +217,7 @@ issue(struct sc_authority *ca, const struct sc_sign_request *rq,
 out:
 	sc_cert_free(cert);
 	sc_cert_plan_clear(&plan);
-	return r;
+	return explain(r, e);
 }
 
 int
