@@ -2,6 +2,7 @@ include t/lib/local.mk
 include t/unit/local.mk
 include t/foreign/local.mk
 include t/cli/local.mk
+include t/fault/local.mk
 include t/bench/local.mk
 include t/fuzz/local.mk
 
