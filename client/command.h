@@ -61,7 +61,7 @@ struct sc_opt {
 		.name = NULL                                                   \
 	}
 
-#define SC_MAX_OPTION_TABLES 8
+#define SC_MAX_OPTION_TABLES 10
 
 struct sc_command {
 	const char *name;

@@ -4,10 +4,11 @@
 #ifndef SC_CLIENT_KEY_OPTIONS_H
 #define SC_CLIENT_KEY_OPTIONS_H
 
+#include "command.h"
+
 struct sc_args;
 struct sc_error;
 struct sc_key;
-struct sc_opt;
 
 extern const struct sc_opt sc_options_key[];
 

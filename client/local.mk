@@ -15,6 +15,19 @@ libsc_client_a_SOURCES = \
 	client/tty.c client/tty.h \
 	client/ui.c client/ui.h
 
+# Speaking to a CA.
+libsc_client_a_SOURCES += \
+	client/ca_calls.c \
+	client/ca_client.c client/ca_client.h \
+	client/ca_error.c client/ca_error.h \
+	client/ca_issue.c client/ca_issue.h \
+	client/ca_options.c client/ca_options.h \
+	client/http.c client/http.h \
+	client/pem_out.c client/pem_out.h \
+	client/provisioner_pick.c client/provisioner_pick.h \
+	client/token.c client/token.h \
+	client/token_flow.c client/token_flow.h
+
 SC_LIBS_CLIENT = libsc_client.a $(SC_LIBS_AUTHORITY) $(OPENSSL_LIBS) \
 	$(CURL_LIBS)
 
@@ -39,6 +52,14 @@ stepc_SOURCES = \
 	client/groups.c \
 	client/main.c \
 	client/tls_peek.c client/tls_peek.h
+
+stepc_SOURCES += \
+	client/ca_bootstrap.c \
+	client/ca_certificate.c \
+	client/ca_health.c \
+	client/ca_provisioner.c \
+	client/ca_root.c \
+	client/ca_token.c
 stepc_LDADD = $(SC_LIBS_CLIENT)
 
 bashcompletiondir = $(datadir)/bash-completion/completions

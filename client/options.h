@@ -14,11 +14,10 @@
 #include <stddef.h>
 
 #include "base/mem.h"
+#include "command.h"
 
 struct sc_args;
-struct sc_command;
 struct sc_error;
-struct sc_opt;
 
 /*
  * argv: what follows the name of the command.  path: its full name, "stepc ca

@@ -1,0 +1,20 @@
+/*
+ * Reading an answer: is it the CA's, and what does it say?
+ */
+#ifndef SC_CLIENT_CA_ERROR_H
+#define SC_CLIENT_CA_ERROR_H
+
+struct json_object;
+struct sc_error;
+struct sc_http_response;
+
+/*
+ * *out is the object of a 2xx answer.  An error answer of the CA gives its
+ * message, then the request id in a line of its own; the code is what the
+ * status means (UNAUTHENTICATED for 401...).  Everything else, redirects and
+ * pages of proxies, is described: it did not come from the CA.
+ */
+int sc_ca_answer(const char *url, const struct sc_http_response *p,
+    struct json_object **out, struct sc_error *e);
+
+#endif

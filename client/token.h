@@ -1,0 +1,34 @@
+/*
+ * Tokens of JWK provisioners, as the reference's client makes them.
+ */
+#ifndef SC_CLIENT_TOKEN_H
+#define SC_CLIENT_TOKEN_H
+
+#include <stdint.h>
+
+struct json_object;
+struct sc_error;
+struct sc_jwk;
+struct sc_strlist;
+
+#define SC_TOKEN_SECONDS 300
+
+struct sc_token { /* everything borrowed; NULL = absent */
+	const struct sc_jwk *key; /* private */
+	const char *kid; /* instead of the key's own */
+	const char *issuer, *subject, *audience;
+	const char *root_sha;
+	const struct sc_strlist *sans;
+	struct json_object *user; /* claim user */
+	struct json_object *step; /* claim step, for SSH */
+	const char *cnf; /* x5rt#S256 */
+	int64_t not_before, not_after;
+};
+/* *out malloc'ed; wipe with sc_free_secret. */
+int sc_token_make(const struct sc_token *t, char **out, struct sc_error *e);
+
+/* The claims of a token, nothing verified; the caller puts them. */
+int sc_token_claims(
+    const char *token, struct json_object **out, struct sc_error *e);
+
+#endif
