@@ -226,6 +226,7 @@ tls_failure(struct exchange *x, struct sc_error *e)
 		    "chain to %s (%s)",
 		    x->q->url, from, X509_verify_cert_error_string(v));
 	case X509_V_OK:
+	case X509_V_ERR_UNSPECIFIED: /* another check, e.g. of the name */
 		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
 		    "TLS with %s failed: %s", x->q->url, x->why);
 	default:
