@@ -12,8 +12,3 @@ EXTRA_DIST += $(SC_SOURCE_CHECKS)
 
 TESTS += t/e2e/workers.sh
 EXTRA_DIST += t/e2e/workers.sh
-
-# Tests of the client, with a CA that they play themselves.
-SC_CLI_TESTS = t/cli/ca.t
-TESTS += $(SC_CLI_TESTS)
-EXTRA_DIST += $(SC_CLI_TESTS)
