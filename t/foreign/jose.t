@@ -314,6 +314,13 @@ DEK-Info: AES-256-CBC,[0-9A-F]{32}\n\n/, "$kind: encrypted as legacy PEM");
     }
 }
 
+# the file that openssl ecparam -genkey writes has its parameters first
+out('', qw(openssl ecparam -name prime256v1 -genkey -out), "$dir/ec.pem");
+like(slurp("$dir/ec.pem"), qr/^-----BEGIN EC PARAMETERS-----/,
+    'openssl ecparam -genkey');
+like(out('', $tool, 'frompem', "$dir/ec.pem"), qr/"d":/,
+    'its EC PARAMETERS are skipped');
+
 # the key inside a certificate and a request
 for my $what ([], ['-x509']) {
     out('', 'openssl', 'req', '-new', @$what, '-subj', '/CN=x', '-key',

@@ -12,6 +12,8 @@
 #include <openssl/param_build.h>
 #include <openssl/x509.h>
 
+#include "base/buf.h"
+#include "base/encode.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "crypto/key.h"
@@ -524,6 +526,120 @@ damaged_pem(void)
 	sc_free_secret(pem);
 }
 
+/* --- OpenSSH's format -------------------------------------------------- */
+
+/* What may be wrong with a key file; zero: nothing. */
+struct wrong {
+	const char *cipher, *kdf, *type, *tail;
+	uint32_t count, check;
+	int pub, priv, trailing;
+};
+
+/* An Ed25519 key (RFC 8032 section 7.1, test 1) as OpenSSH writes it. */
+static char *
+openssh(const struct wrong *w)
+{
+	static const uint8_t pub[] = {0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a,
+	    0xb7, 0xd5, 0x4b, 0xfe, 0xd3, 0xc9, 0x64, 0x07, 0x3a, 0x0e, 0xe1,
+	    0x72, 0xf3, 0xda, 0xa6, 0x23, 0x25, 0xaf, 0x02, 0x1a, 0x68, 0xf7,
+	    0x07, 0x51, 0x1a};
+	static const uint8_t seed[] = {0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a,
+	    0x60, 0xba, 0x84, 0x4a, 0xf4, 0x92, 0xec, 0x2c, 0xc4, 0x44, 0x49,
+	    0xc5, 0x69, 0x7b, 0x32, 0x69, 0x19, 0x70, 0x3b, 0xac, 0x03, 0x1c,
+	    0xae, 0x7f, 0x60};
+	const char *cipher = w->cipher != NULL ? w->cipher : "none";
+	const char *kdf = w->kdf != NULL ? w->kdf : "none";
+	const char *type = w->type != NULL ? w->type : "ssh-ed25519";
+	const char *tail = w->tail != NULL ? w->tail : "\1\2\3\4\5";
+	struct sc_buf *in = sc_buf_new(1000), *all = sc_buf_new(1000);
+	struct sc_buf *pem = sc_buf_new(2000);
+	uint8_t priv[64], shown[32];
+
+	memcpy(priv, seed, 32);
+	memcpy(priv + 32, pub, 32);
+	memcpy(shown, pub, 32);
+	priv[0] ^= (uint8_t)w->priv;
+	shown[0] ^= (uint8_t)w->pub;
+	sc_buf_put_u32(in, 7);
+	sc_buf_put_u32(in, 7 + w->check);
+	sc_buf_put_string(in, type, strlen(type));
+	sc_buf_put_string(in, shown, 32);
+	sc_buf_put_string(in, priv, 64);
+	sc_buf_put_string(in, "comment", 7);
+	sc_buf_puts(in, tail);
+	sc_buf_put(all, "openssh-key-v1", 15);
+	sc_buf_put_string(all, cipher, strlen(cipher));
+	sc_buf_put_string(all, kdf, strlen(kdf));
+	sc_buf_put_string(all, "", 0);
+	sc_buf_put_u32(all, 1 + w->count);
+	sc_buf_put_string(all, "public", 6);
+	sc_buf_put_string(all, sc_buf_data(in), sc_buf_len(in));
+	if (w->trailing)
+		sc_buf_putc(all, 'x');
+	sc_buf_puts(pem, "-----BEGIN OPENSSH PRIVATE KEY-----\n");
+	sc_b64_put(pem, SC_B64_STD, sc_buf_data(all), sc_buf_len(all));
+	sc_buf_puts(pem, "\n-----END OPENSSH PRIVATE KEY-----\n");
+	sc_buf_free(in);
+	sc_buf_free(all);
+	return sc_buf_steal(pem, NULL);
+}
+
+static void
+openssh_format(void)
+{
+	static const struct {
+		const char *what;
+		struct wrong w;
+		int want;
+	} v[] = {
+	    {"control", {0}, 0},
+	    {"encrypted", {.cipher = "aes256-ctr"}, SC_ERR_UNSUPPORTED},
+	    {"kdf", {.kdf = "bcrypt"}, SC_ERR_UNSUPPORTED},
+	    {"check", {.check = 1}, SC_ERR_MALFORMED},
+	    {"two keys", {.count = 1}, SC_ERR_MALFORMED},
+	    {"no key", {.count = UINT32_MAX}, SC_ERR_MALFORMED},
+	    {"type", {.type = "ssh-dss"}, SC_ERR_UNSUPPORTED},
+	    {"other type", {.type = "ssh-rsa"}, SC_ERR_MALFORMED},
+	    {"EC type", {.type = "ecdsa-sha2-nistp256"}, SC_ERR_MALFORMED},
+	    {"public key", {.pub = 1}, SC_ERR_MALFORMED},
+	    {"private key", {.priv = 1}, SC_ERR_MALFORMED},
+	    {"padding", {.tail = "\1\2\4"}, SC_ERR_MALFORMED},
+	    {"long padding",
+		{.tail = "\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20\21"},
+		SC_ERR_MALFORMED},
+	    {"trailing octet", {.trailing = 1}, SC_ERR_MALFORMED},
+	};
+	struct sc_error e = SC_ERROR_INIT;
+	struct sc_key *k;
+	char *pem;
+	size_t i;
+
+	for (i = 0; i < sizeof v / sizeof v[0]; i++) {
+		tap_context("%s", v[i].what);
+		pem = openssh(&v[i].w);
+		tap_int(sc_key_from_pem(
+			    pem, strlen(pem), "k.pem", NULL, NULL, &k, &e),
+		    v[i].want);
+		tap_ok((k != NULL) == (v[i].want == 0));
+		sc_key_free(k);
+		free(pem);
+	}
+	pem = openssh(&v[0].w);
+	mutate(pem, strlen(pem), 1, accepts_pem, NULL, NULL);
+	free(pem);
+	pem = openssh(&v[1].w);
+	sc_key_from_pem(pem, strlen(pem), "k.pem", NULL, NULL, &k, &e);
+	tap_has(e.msg, "ssh-keygen -p");
+	free(pem);
+}
+
+/* Others read libcrypto's error queue: nothing of ours stays in it. */
+static void
+no_errors_left(void)
+{
+	tap_int(ERR_peek_error(), 0);
+}
+
 /* --- digests ---------------------------------------------------------- */
 
 static void
@@ -557,4 +673,4 @@ TAP_MAIN(TAP_TEST(generated_keys), TAP_TEST(refused_generation),
     TAP_NAMED("C3 point off the curve, infinity, compressed", points),
     TAP_TEST(damaged_spki), TAP_TEST(pem_round_trip), TAP_TEST(encrypted_pem),
     TAP_TEST(many_wrong_passwords), TAP_TEST(not_a_key), TAP_TEST(damaged_pem),
-    TAP_TEST(digests))
+    TAP_TEST(openssh_format), TAP_TEST(digests), TAP_TEST(no_errors_left))
