@@ -7,6 +7,9 @@ t_bench_bench_sign_SOURCES = t/bench/bench.h t/bench/bench_sign.c \
 	t/bench/jobs.c t/bench/load.c t/bench/primitives.c t/bench/usage.c
 t_bench_bench_sign_LDADD = $(SC_LIBS_CRYPTO) -lpthread
 EXTRA_DIST += t/bench/run.sh
+EXTRA_PROGRAMS += t/bench/store_bench
+t_bench_store_bench_SOURCES = t/bench/store_bench.c
+t_bench_store_bench_LDADD = $(SC_LIBS_STORE)
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 bench: all t/bench/bench_primitives$(EXEEXT) t/bench/bench_sign$(EXEEXT)

@@ -4,6 +4,8 @@ check_PROGRAMS += $(SC_FAULT_STORE)
 TESTS += $(SC_FAULT_STORE)
 SC_STORE_KIT = t/lib/store_kit.c t/lib/store_kit.h
 t_fault_store_disk_SOURCES = t/fault/store_disk.c $(SC_STORE_KIT)
+t_fault_store_disk_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=fdatasync -Wl,--wrap=pwrite
 t_fault_store_disk_LDADD = libsc_tap.a $(SC_LIBS_STORE)
 t_fault_store_kill_SOURCES = t/fault/store_kill.c $(SC_STORE_KIT)
 t_fault_store_kill_LDADD = libsc_tap.a $(SC_LIBS_STORE)

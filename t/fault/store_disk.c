@@ -3,6 +3,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -251,4 +252,111 @@ full_index(void)
 	sc_store_close(s);
 }
 
-TAP_MAIN(TAP_TEST(torn), TAP_TEST(busy), TAP_TEST(full), TAP_TEST(full_index))
+/* Calls of the C library as the store makes them (ld --wrap). */
+int __real_fdatasync(int fd);
+int __wrap_fdatasync(int fd);
+ssize_t __real_pwrite(int fd, const void *p, size_t n, off_t off);
+ssize_t __wrap_pwrite(int fd, const void *p, size_t n, off_t off);
+
+static int syncs_fail; /* so many next ones */
+static int syncs; /* how many there were */
+static int writes_fail; /* so many next ones */
+static int half_fails; /* before those: one that writes only a part */
+static off_t lowest; /* offset written to since it was set */
+
+int
+__wrap_fdatasync(int fd)
+{
+	syncs++;
+	if (syncs_fail > 0) {
+		syncs_fail--;
+		errno = EIO;
+		return -1;
+	}
+	return __real_fdatasync(fd);
+}
+
+ssize_t
+__wrap_pwrite(int fd, const void *p, size_t n, off_t off)
+{
+	if (off < lowest)
+		lowest = off;
+	if (half_fails) { /* some of it gets there, then an error */
+		half_fails = 0;
+		return __real_pwrite(fd, p, n / 2, off);
+	}
+	if (writes_fail > 0) {
+		writes_fail--;
+		errno = EIO;
+		return -1;
+	}
+	return __real_pwrite(fd, p, n, off);
+}
+
+/* S5: one sync for an issuance; S1: none acknowledged without. */
+static void
+sync_fails(void)
+{
+	struct sc_store *s = kit_open(kit_dir("sync")), *other;
+	off_t first;
+
+	other = kit_open(kit_dir("sync"));
+	tap_need(tap_ok(s != NULL && other != NULL));
+	syncs = 0;
+	lowest = 1 << 30;
+	tap_int(kit_issue(s, 1), 0);
+	tap_int(syncs, 1);
+	first = lowest;
+	tap_int(kit_issue(s, 1), SC_ERR_REPLAYED);
+	tap_int(syncs, 1);
+	lowest = 1 << 30;
+	tap_int(kit_issue(s, 2), 0);
+	tap_ok(lowest > first);
+	syncs_fail = 1;
+	lowest = 1 << 30;
+	tap_int(kit_issue(s, 3), SC_ERR_IO);
+	first = lowest;
+	/* What is not known to be durable was written once more, no less. */
+	lowest = 1 << 30;
+	syncs_fail = 1;
+	tap_int(kit_issue(other, 4), SC_ERR_IO);
+	tap_ok(lowest < first);
+	/* Not acknowledged, but never to be issued a second time. */
+	tap_int(kit_issue(other, 3), SC_ERR_REPLAYED);
+	tap_int(kit_issue(s, 4), SC_ERR_REPLAYED);
+	tap_int(kit_issue(s, 5), 0);
+	tap_int(kit_count(other), 5);
+	sc_store_close(s);
+	sc_store_close(other);
+}
+
+/* A record half written: nothing is stored, the next one goes in its place. */
+static void
+write_fails(void)
+{
+	struct sc_store *s = kit_open(kit_dir("write")), *other;
+	int i;
+
+	other = kit_open(kit_dir("write"));
+	tap_need(tap_ok(s != NULL && other != NULL));
+	tap_int(kit_issue(s, 1), 0);
+	/* The wiping that follows a failed write fails as well, or half. */
+	for (i = 1; i < 4; i++) {
+		tap_context("%d", i);
+		half_fails = i % 2;
+		writes_fail = i;
+		tap_int(kit_issue(s, 2), SC_ERR_IO);
+		writes_fail = half_fails = 0;
+		tap_ok(kit_lacks(s, 2) && kit_lacks(other, 2));
+	}
+	tap_context("%s", "");
+	tap_int(kit_issue(s, 2), 0);
+	tap_int(kit_issue(other, 3), 0);
+	tap_ok(kit_has(s, 3));
+	tap_int(kit_count(s), 3);
+	sc_store_close(s);
+	sc_store_close(other);
+}
+
+TAP_MAIN(TAP_TEST(torn), TAP_TEST(busy), TAP_TEST(full), TAP_TEST(full_index),
+    TAP_TEST(sync_fails), TAP_TEST(write_fails))

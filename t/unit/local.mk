@@ -70,3 +70,7 @@ check_PROGRAMS += t/unit/validity
 TESTS += t/unit/validity
 t_unit_validity_SOURCES = t/unit/validity.c
 t_unit_validity_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
+check_PROGRAMS += t/unit/record
+TESTS += t/unit/record
+t_unit_record_SOURCES = t/unit/record.c t/lib/store_kit.c t/lib/store_kit.h
+t_unit_record_LDADD = libsc_tap.a $(SC_LIBS_STORE)
