@@ -36,6 +36,22 @@ put_ascii(struct sc_buf *b, char c)
 		(void)sc_buf_putc(b, c);
 }
 
+/* Characters that stand for themselves, up to the first that does not. */
+static size_t
+plain_run(const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\' ||
+		    c == '<' || c == '>' || c == '&')
+			break;
+	}
+	return i;
+}
+
 int
 sc_json_put_string(struct sc_buf *b, const char *s, size_t n)
 {
@@ -43,6 +59,10 @@ sc_json_put_string(struct sc_buf *b, const char *s, size_t n)
 
 	(void)sc_buf_putc(b, '"');
 	for (; n > 0; s += len, n -= len) {
+		if ((len = plain_run(s, n)) > 0) {
+			(void)sc_buf_put(b, s, len);
+			continue;
+		}
 		len = sc_utf8_sequence(s, n);
 		if (len == 1) {
 			put_ascii(b, *s);
