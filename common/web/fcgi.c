@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <fcgiapp.h>
@@ -90,6 +91,28 @@ answer_fcgi(const struct sc_service *s, FCGX_Request *rq)
 	return r;
 }
 
+/*
+ * End the request and the connection.  FCGX_Finish_r would close it too, but
+ * only after waiting for the web server to close its end; instead we say
+ * that the connection is kept, and close it ourselves.  What was sent is
+ * delivered all the same; what is still to be read (a body that nobody
+ * wanted) is taken first, because closing over it would be a reset.
+ */
+static void
+finish(FCGX_Request *rq)
+{
+	char rest[8192];
+
+	rq->keepConnection = 1;
+	FCGX_Finish_r(rq);
+	if (rq->ipcFd < 0)
+		return;
+	while (recv(rq->ipcFd, rest, sizeof(rest), MSG_DONTWAIT) > 0)
+		;
+	(void)close(rq->ipcFd);
+	rq->ipcFd = -1;
+}
+
 static int
 run_fcgi(const struct sc_service *s, sc_idle_fn *idle, void *arg)
 {
@@ -108,7 +131,7 @@ run_fcgi(const struct sc_service *s, sc_idle_fn *idle, void *arg)
 		}
 		(void)alarm(SC_REQUEST_SECONDS);
 		(void)answer_fcgi(s, &rq);
-		FCGX_Finish_r(&rq);
+		finish(&rq);
 		(void)alarm(0);
 		idle(arg);
 	}
