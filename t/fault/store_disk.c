@@ -80,6 +80,21 @@ last_record(const char *p, size_t n, size_t *len)
 	return 0;
 }
 
+/* A shorter record in its place leaves nothing of a torn one behind it. */
+static void
+check_wiped(const char *dir)
+{
+	struct sc_store *s = kit_open(dir);
+
+	tap_need(tap_ok(s != NULL));
+	tap_int(sc_store_use_token(s, kit_spend(9), NULL, KIT_NOW, NULL), 0);
+	tap_has(sc_store_notice(s), "unfinished record");
+	tap_int(kit_issue(s, 3), 0);
+	tap_ok(sc_store_notice(s) == NULL);
+	tap_int(kit_count(s), 4);
+	sc_store_close(s);
+}
+
 static void
 torn(void)
 {
@@ -116,6 +131,10 @@ torn(void)
 		check_torn(dir, i % 16 == 8);
 	}
 	tap_context("%s", "");
+	memcpy(copy, all, n);
+	copy[off + len - 1] ^= 1;
+	put_back(path, copy, n);
+	check_wiped(dir);
 	free(copy);
 	free(path);
 }

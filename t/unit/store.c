@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <gdbm.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "store/index_gdbm.h"
 #include "store/store.h"
 #include "store/tuning.h"
 #include "store_kit.h"
@@ -368,6 +370,42 @@ damage_inside(void)
 	free(path);
 }
 
+/* What a reader has open stays as it was, through any number of flips. */
+static void
+reader_undisturbed(void)
+{
+	struct sc_store *s = kit_open(kit_dir("still"));
+	struct stat before, after;
+	struct sc_index ix;
+	uint64_t n;
+	int dirfd;
+
+	tap_need(tap_ok(s != NULL));
+	sc_store_tuning.interval = 1;
+	tap_int(kit_issue(s, 1), 0);
+	tap_int(sc_store_idle(s, NULL), 0);
+	dirfd = open(kit_dir("still"), O_RDONLY | O_DIRECTORY);
+	sc_index_init(&ix, dirfd, -1);
+	tap_need(tap_int(sc_index_open(&ix, NULL), 0));
+	tap_int(ix.upto.seq, 1);
+	tap_int(sc_index_changed(&ix, NULL), 0);
+	tap_int(fstat(gdbm_fdesc(ix.db), &before), 0);
+	for (n = 2; n < 8; n++) {
+		tap_int(kit_issue(s, n), 0);
+		tap_int(sc_store_idle(s, NULL), 0);
+	}
+	tap_int(fstat(gdbm_fdesc(ix.db), &after), 0);
+	tap_int(after.st_mtim.tv_sec, before.st_mtim.tv_sec);
+	tap_int(after.st_mtim.tv_nsec, before.st_mtim.tv_nsec);
+	tap_int(sc_index_changed(&ix, NULL), 1);
+	tap_need(tap_int(sc_index_open(&ix, NULL), 0));
+	tap_int(ix.upto.seq, 7);
+	sc_store_tuning.interval = 4096;
+	sc_index_close(&ix);
+	(void)close(dirfd);
+	sc_store_close(s);
+}
+
 static void
 too_large(void)
 {
@@ -396,4 +434,4 @@ TAP_MAIN(TAP_TEST(missing), TAP_TEST(modes), TAP_TEST(issue),
     TAP_NAMED("T16 a token is used once", once), TAP_TEST(leading_zeros),
     TAP_TEST(reader), TAP_TEST(checkpoints), TAP_TEST(index_gone),
     TAP_TEST(index_damaged), TAP_TEST(ledger_gone), TAP_TEST(ledger_old),
-    TAP_TEST(damage_inside), TAP_TEST(too_large))
+    TAP_TEST(damage_inside), TAP_TEST(reader_undisturbed), TAP_TEST(too_large))
