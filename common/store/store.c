@@ -120,6 +120,15 @@ adopt_index(struct sc_store *s, struct sc_error *e)
 		return r;
 	if (r == 0) {
 		sc_index_close(&s->ix);
+		/*
+		 * The tail began where an older index ended: alone it would
+		 * take what that index knew for never spent.  Refuse again
+		 * at each call, and start over once the index is gone.
+		 */
+		sc_tail_clear(&s->tail);
+		s->pos = s->ledger.start;
+		s->ix.seen_ino = 0;
+		s->ix.seen_mtime = 0;
 		return sc_fail(e, SC_ERR_CORRUPT,
 		    "store: the index covers %llu records that the ledger does "
 		    "not have; restore the ledger, or remove index and "

@@ -430,8 +430,65 @@ too_large(void)
 	sc_store_close(s);
 }
 
+/* Flip the last bit that was written into a ledger. */
+static void
+damage_last(const char *path)
+{
+	size_t n;
+	char *all = tap_slurp(path, &n);
+	int fd = open(path, O_RDWR);
+
+	while (all != NULL && n > 0 && all[n - 1] == '\0')
+		n--;
+	tap_ok(fd >= 0 && n > 0);
+	if (fd < 0 || n == 0)
+		return;
+	all[n - 1] ^= 1;
+	tap_int(pwrite(fd, all + n - 1, 1, (off_t)n - 1), 1);
+	(void)close(fd);
+}
+
+/*
+ * A running process finds that another's index covers what the ledger has
+ * lost: it refuses every time, and a token of before stays spent.
+ */
+static void
+index_ahead(void)
+{
+	struct sc_error e = SC_ERROR_INIT;
+	struct sc_store *a, *b;
+	char *path = NULL;
+	uint64_t i;
+	int k;
+
+	sc_store_tuning.interval = 4;
+	a = kit_open(kit_dir("ahead"));
+	tap_need(tap_ok(a != NULL));
+	for (i = 0; i < 8; i++) {
+		tap_int(kit_issue(a, i), 0);
+		tap_int(sc_store_idle(a, &e), 0);
+	}
+	b = kit_open(kit_dir("ahead"));
+	tap_need(tap_ok(b != NULL));
+	for (; i < 12; i++)
+		tap_int(kit_issue(b, i), 0);
+	tap_int(sc_store_idle(b, &e), 0);
+	sc_store_close(b);
+	in_dir("ahead", "ledger-00000001", &path);
+	damage_last(path);
+	for (k = 0; k < 3; k++) {
+		tap_int(sc_store_token_spent(a, kit_spend(0)->token_id, &e),
+		    SC_ERR_CORRUPT);
+		tap_int(kit_issue(a, 0), SC_ERR_CORRUPT);
+	}
+	sc_store_close(a);
+	free(path);
+}
+
 TAP_MAIN(TAP_TEST(missing), TAP_TEST(modes), TAP_TEST(issue),
     TAP_NAMED("T16 a token is used once", once), TAP_TEST(leading_zeros),
     TAP_TEST(reader), TAP_TEST(checkpoints), TAP_TEST(index_gone),
     TAP_TEST(index_damaged), TAP_TEST(ledger_gone), TAP_TEST(ledger_old),
-    TAP_TEST(damage_inside), TAP_TEST(reader_undisturbed), TAP_TEST(too_large))
+    TAP_TEST(damage_inside),
+    TAP_NAMED("T16 an index ahead of the ledger", index_ahead),
+    TAP_TEST(reader_undisturbed), TAP_TEST(too_large))
