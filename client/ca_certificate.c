@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "ca_client.h"
 #include "ca_issue.h"
+#include "ca_offline.h"
 #include "ca_options.h"
 #include "commands.h"
 #include "crypto/cert.h"
@@ -74,31 +75,21 @@ job_clear(struct job *j)
 	sc_certs_clear(&j->chain);
 }
 
-static int
-refuse_offline(const struct sc_args *a, struct sc_error *e)
-{
-	int r;
-
-	r = sc_args_check_conflict(a, "offline", "token", e);
-	if (r == 0 && sc_args_bool(a, "offline"))
-		r = sc_fail(e, SC_ERR_UNSUPPORTED,
-		    "'%s --offline' is not supported", sc_args_path(a));
-	return r;
-}
-
-/* The CA that --token names, or that of the flags. */
+/* The CA that --token names, or that of the flags; none with --offline. */
 static int
 find_ca(struct job *j, struct sc_error *e)
 {
 	const char *token = sc_args_str(j->a, "token");
 	int r;
 
+	if (sc_args_bool(j->a, "offline"))
+		return 0;
 	if (token == NULL)
 		return sc_ca_from_args(j->a, &j->ca, e);
 	j->token = sc_strdup(token);
 	if (j->token == NULL)
 		return sc_fail_nomem(e);
-	r = sc_token_claims(token, &j->claims, e);
+	r = sc_token_read_claims(token, &j->claims, e);
 	if (r == 0)
 		r = sc_ca_from_token(j->a, j->claims, &j->ca, e);
 	if (r == SC_ERR_NOT_FOUND)
@@ -122,7 +113,7 @@ get_token(struct job *j, const char *subject, const struct sc_strlist *sans,
 	q.sans = sans;
 	q.cnf = cnf;
 	r = sc_token_flow(j->a, j->ca, &q, &j->token, e);
-	return r != 0 ? r : sc_token_claims(j->token, &j->claims, e);
+	return r != 0 ? r : sc_token_read_claims(j->token, &j->claims, e);
 }
 
 static const char *
@@ -206,6 +197,8 @@ request(struct job *j, struct sc_error *e)
 	q.not_before = sc_args_str(j->a, "not-before");
 	q.not_after = sc_args_str(j->a, "not-after");
 	q.template_data = j->user;
+	if (j->ca == NULL)
+		return sc_offline_sign(j->a, &q, &j->chain, e);
 	r = sc_issue_sign(j->ca, &q, &j->chain, e);
 	if (r == 0)
 		sc_ui_status("CA", sc_ca_base(j->ca));
@@ -274,7 +267,7 @@ certificate(struct sc_args *a, struct sc_error *e)
 
 	memset(&j, 0, sizeof(j));
 	j.a = a;
-	r = refuse_offline(a, e);
+	r = sc_args_check_conflict(a, "offline", "token", e);
 	if (r == 0)
 		r = sc_args_check_exclusive(a, "token", "san", e);
 	if (r == 0)
@@ -361,7 +354,7 @@ sign(struct sc_args *a, struct sc_error *e)
 
 	memset(&j, 0, sizeof(j));
 	j.a = a;
-	r = refuse_offline(a, e);
+	r = sc_args_check_conflict(a, "offline", "token", e);
 	if (r == 0)
 		r = sc_args_check_distinct(a, 0, 1, "csr-file", "crt-file", e);
 	if (r == 0)

@@ -57,6 +57,7 @@ stepc_SOURCES += \
 	client/ca_bootstrap.c \
 	client/ca_certificate.c \
 	client/ca_health.c \
+	client/ca_offline.c client/ca_offline.h \
 	client/ca_provisioner.c \
 	client/ca_root.c \
 	client/ca_token.c

@@ -134,7 +134,8 @@ sc_token_make(const struct sc_token *t, char **out, struct sc_error *e)
 }
 
 int
-sc_token_claims(const char *token, struct json_object **out, struct sc_error *e)
+sc_token_read_claims(
+    const char *token, struct json_object **out, struct sc_error *e)
 {
 	struct sc_jws *j = NULL;
 	int r;

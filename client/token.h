@@ -28,7 +28,7 @@ struct sc_token { /* everything borrowed; NULL = absent */
 int sc_token_make(const struct sc_token *t, char **out, struct sc_error *e);
 
 /* The claims of a token, nothing verified; the caller puts them. */
-int sc_token_claims(
+int sc_token_read_claims(
     const char *token, struct json_object **out, struct sc_error *e);
 
 #endif

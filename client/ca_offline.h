@@ -1,0 +1,21 @@
+/*
+ * Issuing without the CA's servers: this program opens the authority's key
+ * and store itself (--offline).
+ */
+#ifndef SC_CLIENT_CA_OFFLINE_H
+#define SC_CLIENT_CA_OFFLINE_H
+
+struct sc_args;
+struct sc_certs;
+struct sc_error;
+struct sc_issue;
+
+/*
+ * What sc_issue_sign does through a CA.  The certificate is recorded as the
+ * handlers would record it.  Uses --ca-config, and for the key's password
+ * --password-file, ca.json, or the terminal, in this order.
+ */
+int sc_offline_sign(const struct sc_args *a, const struct sc_issue *q,
+    struct sc_certs *chain, struct sc_error *e);
+
+#endif
