@@ -1,4 +1,6 @@
 dist_man_MANS += \
+	man/stepc.1 \
+	man/stepc-ca.1 \
 	man/stepc-ca.json.5 \
 	man/stepc-crypto.1 \
 	man/stepc-handlers.8 \

@@ -98,8 +98,10 @@ walk() {
 		done
 	for sub in $(section COMMANDS | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
 		page=$2
-		[ "$1" != stepc ] || [ ! -f "man/stepc-$sub.1" ] ||
+		if [ "$1" = stepc ] && "$stepc" help "$sub" | grep -q '^COMMANDS'; then
 			page=man/stepc-$sub.1
+			[ -f "$page" ] || continue
+		fi
 		grep -qE "(Cm|Ss|Nm) (.* )?$sub( |\$)" "$page" ||
 			echo "$1 $sub: not in $page"
 		(walk "$1 $sub" "$page")
