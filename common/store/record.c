@@ -159,6 +159,11 @@ sc_record_encode(const struct sc_store_spend *spend,
 	*rec = NULL;
 	if (b == NULL)
 		return sc_fail_nomem(e);
+	if (spend == NULL && cert == NULL) {
+		/* No reader would take it, and it could not be undone. */
+		sc_buf_free(b);
+		return sc_fail(e, SC_ERR_INTERNAL, "record of nothing");
+	}
 	put_header(b, cert != NULL ? SC_STORE_ISSUE : SC_STORE_USE_TOKEN, now);
 	put_origin(b, origin);
 	if ((r = put_token(b, spend, e)) != 0 ||

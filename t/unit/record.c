@@ -184,6 +184,9 @@ limits(void)
 	tap_int(sc_record_encode(NULL, &c, NULL, 0, &rec, &n, &e),
 	    SC_ERR_MALFORMED);
 	tap_ok(rec == NULL);
+	tap_int(sc_record_encode(NULL, NULL, NULL, 0, &rec, &n, &e),
+	    SC_ERR_INTERNAL);
+	tap_ok(rec == NULL);
 }
 
 TAP_MAIN(TAP_TEST(round_trip), TAP_TEST(bytes), TAP_TEST(any_change_shows),
