@@ -10,5 +10,5 @@ SC_SOURCE_CHECKS = t/check-layers.sh t/check-man.sh t/check-style.sh
 TESTS += $(SC_SOURCE_CHECKS)
 EXTRA_DIST += $(SC_SOURCE_CHECKS)
 
-TESTS += t/e2e/workers.sh
-EXTRA_DIST += t/e2e/workers.sh
+TESTS += t/e2e/workers.sh t/e2e/quickstart.sh
+EXTRA_DIST += t/e2e/workers.sh t/e2e/quickstart.sh
