@@ -42,7 +42,7 @@ struct sc_config {
 
 /*
  * path of ca.json.  NOT_FOUND, FORBIDDEN, MALFORMED ("FILE: authority.claims.
- * maxTLSCertDuration: ..." or "FILE: line 3, column 7: ...").
+ * maxTLSCertDuration: ..." or "FILE: invalid JSON: line 3 column 7: ...").
  */
 int sc_config_load(
     const char *path, struct sc_config **out, struct sc_error *e);

@@ -100,11 +100,12 @@ provisioner_init(
 	struct json_object *claims = NULL;
 	int r;
 
+	/* First of all its identity, so that its tokens find it. */
+	if (p->type->init != NULL && (r = p->type->init(p, e)) != 0)
+		return r;
 	if ((r = sc_json_get_object(p->raw, "claims", &claims, e)) != 0 ||
 	    (r = sc_claims_overlay(&p->claims, base, claims,
 		 SC_LEVEL_PROVISIONER, "claims", e)) != 0)
-		return r;
-	if (p->type->init != NULL && (r = p->type->init(p, e)) != 0)
 		return r;
 	return check_options(p, e);
 }

@@ -1,0 +1,191 @@
+/*
+ * ca.json and its claims: what is read, refused, named.
+ */
+#include "config.h"
+
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "config/ca_json.h"
+#include "config/claims.h"
+#include "tap.h"
+
+#define REQUIRED                                                               \
+	"\"root\":\"certs/root.crt\",\"crt\":\"/abs/int.crt\","                \
+	"\"key\":\"secrets/key\",\"address\":\":9000\""
+
+static struct sc_error e;
+
+static int
+load(const char *text, struct sc_config **out)
+{
+	const char *path = tap_file("ca.json", text, strlen(text));
+
+	e = (struct sc_error)SC_ERROR_INIT;
+	return sc_config_load(path, out, &e);
+}
+
+/* A document that must be refused with this part of the message. */
+static void
+refused(const char *text, int code, const char *part)
+{
+	struct sc_config *c;
+
+	tap_context("%s", text);
+	tap_int(load(text, &c), code);
+	tap_has(e.msg, part);
+	tap_has(e.msg, "ca.json: ");
+	tap_ok(c == NULL);
+	tap_context("%s", "");
+}
+
+static void
+defaults(void)
+{
+	struct sc_config *c;
+	const char *dir = tap_tempdir();
+	char *want;
+
+	tap_need(tap_int(load("{" REQUIRED ",\"authority\":{}}", &c), 0));
+	tap_int(c->dns_names.n, 3);
+	tap_str(c->dns_names.v[0], "localhost");
+	tap_int(c->backdate, SC_MINUTE);
+	tap_int(c->claims.duration[SC_CLAIM_MAX_TLS], 24 * SC_HOUR);
+	tap_str(c->crt, "/abs/int.crt");
+	want = sc_asprintf("%s/certs/root.crt", dir);
+	tap_str(c->roots.v[0], want);
+	free(want);
+	want = sc_asprintf("%s/db/stepc", dir);
+	tap_str(c->store_dir, want);
+	free(want);
+	tap_int(c->unsupported.n, 0);
+	tap_ok(!c->has_policy);
+	sc_config_free(c);
+}
+
+static void
+members_without_effect_are_named(void)
+{
+	struct sc_config *c;
+
+	tap_need(tap_int(
+	    load("{" REQUIRED ",\"crl\":{\"enabled\":true},\"monitoring\":{},"
+		 "\"insecureAddress\":\"\",\"autority\":{\"x\":1},"
+		 "\"authority\":{\"enableAdmin\":true,\"policy\":"
+		 "{\"x509\":{}},\"claims\":{\"maxTLSDur\":\"1h\"}"
+		 "}}",
+		&c),
+	    0));
+	tap_int(c->unsupported.n, 5);
+	tap_ok(sc_strlist_has(&c->unsupported, "crl"));
+	tap_ok(sc_strlist_has(&c->unsupported, "autority (unknown)"));
+	tap_ok(sc_strlist_has(&c->unsupported, "authority.enableAdmin"));
+	tap_ok(sc_strlist_has(&c->unsupported, "authority.policy"));
+	tap_ok(sc_strlist_has(
+	    &c->unsupported, "authority.claims.maxTLSDur (unknown)"));
+	tap_ok(c->has_policy);
+	sc_config_free(c);
+}
+
+static void
+wrong_values_name_their_place(void)
+{
+	refused("{\"root\": [1}", SC_ERR_MALFORMED, "line 1 column 12");
+	refused("[]", SC_ERR_MALFORMED, "expected a JSON object");
+	refused("{" REQUIRED "}", SC_ERR_MALFORMED, "authority cannot be nil");
+	refused("{\"crt\":\"a\",\"key\":\"b\",\"address\":\":1\","
+		"\"authority\":{}}",
+	    SC_ERR_MALFORMED, "root cannot be empty");
+	refused("{" REQUIRED ",\"dnsNames\":[],\"authority\":{}}",
+	    SC_ERR_MALFORMED, "dnsNames cannot be empty");
+	refused("{" REQUIRED ",\"dnsNames\":[1],\"authority\":{}}",
+	    SC_ERR_MALFORMED, "dnsNames");
+	refused("{" REQUIRED ",\"db\":{\"type\":\"mysql\"},\"authority\":{}}",
+	    SC_ERR_MALFORMED, "db.type: \"mysql\" is not supported");
+	refused("{" REQUIRED ",\"authority\":{\"backdate\":\"-1m\"}}",
+	    SC_ERR_MALFORMED, "authority.backdate: \"-1m\" is negative");
+	refused("{" REQUIRED ",\"authority\":{\"claims\":"
+		"{\"maxTLSCertDuration\":\"24x\"}}}",
+	    SC_ERR_MALFORMED,
+	    "authority.claims.maxTLSCertDuration: \"24x\" is not a duration");
+	refused("{" REQUIRED ",\"authority\":{\"claims\":"
+		"{\"minTLSCertDuration\":\"48h\"}}}",
+	    SC_ERR_MALFORMED,
+	    "maxTLSCertDuration is less than minTLSCertDuration");
+	refused("{" REQUIRED ",\"tls\":{\"minVersion\":1.3,\"maxVersion\":1.2},"
+		"\"authority\":{}}",
+	    SC_ERR_MALFORMED, "tls minVersion cannot exceed tls maxVersion");
+	refused("{\"root\":\"a\",\"crt\":\"a\",\"key\":\"pkcs11:id=1\","
+		"\"address\":\":1\",\"authority\":{}}",
+	    SC_ERR_UNSUPPORTED, "only key files are supported");
+}
+
+/* Overlay a JSON text on the built-in claims. */
+static int
+overlay(const char *text, struct sc_claims *out)
+{
+	struct sc_claims base;
+	struct json_object *o = NULL;
+	int r;
+
+	e = (struct sc_error)SC_ERROR_INIT;
+	sc_claims_builtin(&base);
+	if (sc_json_parse(text, strlen(text), 0, &o, &e) != 0)
+		return SC_ERR_INTERNAL;
+	r = sc_claims_overlay(
+	    out, &base, o, SC_LEVEL_PROVISIONER, "claims", &e);
+	json_object_put(o);
+	return r;
+}
+
+static void
+claims_have_precedence_and_levels(void)
+{
+	struct sc_claims c;
+
+	tap_int(overlay("{\"maxTLSCertDuration\":\"48h\","
+			"\"disableRenewal\":true}",
+		    &c),
+	    0);
+	tap_int(c.duration[SC_CLAIM_MAX_TLS], 48 * SC_HOUR);
+	tap_int(c.duration_level[SC_CLAIM_MAX_TLS], SC_LEVEL_PROVISIONER);
+	tap_int(c.duration[SC_CLAIM_DEFAULT_TLS], 24 * SC_HOUR);
+	tap_int(c.duration_level[SC_CLAIM_DEFAULT_TLS], SC_LEVEL_BUILTIN);
+	tap_ok(c.on[SC_CLAIM_DISABLE_RENEWAL]);
+	tap_ok(!c.on[SC_CLAIM_ENABLE_SSH_CA]);
+}
+
+static void
+a_default_moves_the_inherited_bound(void)
+{
+	struct sc_claims c;
+
+	tap_int(overlay("{\"defaultTLSCertDuration\":\"72h\"}", &c), 0);
+	tap_int(c.duration[SC_CLAIM_MAX_TLS], 72 * SC_HOUR);
+	tap_int(overlay("{\"defaultTLSCertDuration\":\"1m\"}", &c), 0);
+	tap_int(c.duration[SC_CLAIM_MIN_TLS], SC_MINUTE);
+	/* A bound of the same level stays, and is then broken. */
+	tap_int(overlay("{\"defaultTLSCertDuration\":\"72h\","
+			"\"maxTLSCertDuration\":\"24h\"}",
+		    &c),
+	    SC_ERR_MALFORMED);
+	tap_has(e.msg, "defaultTLSCertDuration is more than");
+	tap_int(
+	    overlay("{\"minTLSCertDuration\":\"0s\"}", &c), SC_ERR_MALFORMED);
+	tap_has(e.msg, "minTLSCertDuration must be positive");
+	/* SSH bounds are not checked against each other. */
+	tap_int(overlay("{\"minUserSSHCertDuration\":\"99h\"}", &c), 0);
+	tap_int(overlay("{\"enableSSHCA\":\"yes\"}", &c), SC_ERR_MALFORMED);
+	tap_has(e.msg, "claims");
+	tap_has(e.msg, "enableSSHCA");
+}
+
+TAP_MAIN(TAP_TEST(defaults), TAP_TEST(members_without_effect_are_named),
+    TAP_TEST(wrong_values_name_their_place),
+    TAP_TEST(claims_have_precedence_and_levels),
+    TAP_TEST(a_default_moves_the_inherited_bound))
