@@ -82,42 +82,109 @@ sc_sig_alg_default(const struct sc_key *k)
 	}
 }
 
-static int
-set_padding(const struct sc_sig_alg *alg, EVP_PKEY_CTX *ctx)
+/*
+ * A context that takes digests: making one costs a tenth of what the
+ * EVP_DigestSign and EVP_DigestVerify calls spend around an ECDSA operation.
+ */
+static EVP_PKEY_CTX *
+begin(const struct sc_sig_alg *alg, const struct sc_key *k,
+    int (*init)(EVP_PKEY_CTX *))
 {
-	if (!alg->pss)
-		return 1;
-	return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
-	    EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1;
+	EVP_PKEY_CTX *ctx =
+	    EVP_PKEY_CTX_new_from_pkey(NULL, sc_key_evp(k), NULL);
+
+	if (ctx == NULL || init(ctx) != 1)
+		goto fail;
+	if (alg->type != SC_KEY_RSA)
+		return ctx;
+	if (EVP_PKEY_CTX_set_rsa_padding(ctx,
+		alg->pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1 &&
+	    EVP_PKEY_CTX_set_signature_md(ctx, sc_digest_md(alg->hash)) == 1 &&
+	    (!alg->pss ||
+		EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) ==
+		    1))
+		return ctx;
+fail:
+	EVP_PKEY_CTX_free(ctx);
+	return NULL;
 }
 
-static const EVP_MD *
-md_of(const struct sc_sig_alg *alg)
+/* Ed25519 takes the message itself (RFC 8032). */
+static int
+sign_message(const struct sc_key *k, const uint8_t *tbs, size_t n, uint8_t *sig,
+    size_t *len)
 {
-	return alg->type == SC_KEY_ED25519 ? NULL : sc_digest_md(alg->hash);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	int ok = ctx != NULL &&
+	    EVP_DigestSignInit(ctx, NULL, NULL, NULL, sc_key_evp(k)) == 1 &&
+	    EVP_DigestSign(ctx, sig, len, tbs, n) == 1;
+
+	EVP_MD_CTX_free(ctx);
+	return ok;
+}
+
+static int
+sign_digest(const struct sc_sig_alg *alg, const struct sc_key *k,
+    const uint8_t *tbs, size_t n, uint8_t *sig, size_t *len)
+{
+	EVP_PKEY_CTX *ctx = begin(alg, k, EVP_PKEY_sign_init);
+	uint8_t md[64];
+	size_t md_len;
+	int ok = ctx != NULL &&
+	    sc_digest(alg->hash, tbs, n, md, &md_len) == 0 &&
+	    EVP_PKEY_sign(ctx, sig, len, md, md_len) == 1;
+
+	EVP_PKEY_CTX_free(ctx);
+	return ok;
 }
 
 int
 sc_sig_put(struct sc_buf *b, const struct sc_sig_alg *alg,
     const struct sc_key *k, const uint8_t *tbs, size_t n, struct sc_error *e)
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	EVP_PKEY_CTX *pctx = NULL;
 	uint8_t sig[1 + SIG_MAX];
 	size_t len = SIG_MAX;
-	int r = 0;
+	int ok;
 
+	if (alg->type != sc_key_type(k))
+		return sc_fail(
+		    e, SC_ERR_CRYPTO, "%s does not fit the key", alg->name);
+	ok = alg->type == SC_KEY_ED25519
+	    ? sign_message(k, tbs, n, sig + 1, &len)
+	    : sign_digest(alg, k, tbs, n, sig + 1, &len);
+	if (!ok)
+		return sc_ossl_fail(e, SC_ERR_CRYPTO, "cannot sign");
 	sig[0] = 0; /* no unused bits */
-	if (ctx == NULL || alg->type != sc_key_type(k) ||
-	    EVP_DigestSignInit(ctx, &pctx, md_of(alg), NULL, sc_key_evp(k)) !=
-		1 ||
-	    !set_padding(alg, pctx) ||
-	    EVP_DigestSign(ctx, sig + 1, &len, tbs, n) != 1)
-		r = sc_ossl_fail(e, SC_ERR_CRYPTO, "cannot sign");
-	else
-		sc_der_put(b, SC_DER_BIT_STRING, sig, len + 1);
+	sc_der_put(b, SC_DER_BIT_STRING, sig, len + 1);
+	return 0;
+}
+
+static int
+verify_message(const struct sc_key *k, const uint8_t *tbs, size_t n,
+    const uint8_t *sig, size_t len)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	int ok = ctx != NULL &&
+	    EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, sc_key_evp(k)) == 1 &&
+	    EVP_DigestVerify(ctx, sig, len, tbs, n) == 1;
+
 	EVP_MD_CTX_free(ctx);
-	return r;
+	return ok;
+}
+
+static int
+verify_digest(const struct sc_sig_alg *alg, const struct sc_key *k,
+    const uint8_t *tbs, size_t n, const uint8_t *sig, size_t len)
+{
+	EVP_PKEY_CTX *ctx = begin(alg, k, EVP_PKEY_verify_init);
+	uint8_t md[64];
+	size_t md_len;
+	int ok = ctx != NULL &&
+	    sc_digest(alg->hash, tbs, n, md, &md_len) == 0 &&
+	    EVP_PKEY_verify(ctx, sig, len, md, md_len) == 1;
+
+	EVP_PKEY_CTX_free(ctx);
+	return ok;
 }
 
 int
@@ -125,17 +192,14 @@ sc_sig_verify(const struct sc_sig_alg *alg, const struct sc_key *k,
     const uint8_t *tbs, size_t n, const uint8_t *sig, size_t sig_len,
     struct sc_error *e)
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	EVP_PKEY_CTX *pctx = NULL;
-	int r = 0;
+	int ok = alg->type == sc_key_type(k);
 
-	if (ctx == NULL || alg->type != sc_key_type(k) ||
-	    EVP_DigestVerifyInit(ctx, &pctx, md_of(alg), NULL, sc_key_evp(k)) !=
-		1 ||
-	    !set_padding(alg, pctx) ||
-	    EVP_DigestVerify(ctx, sig, sig_len, tbs, n) != 1)
-		r = sc_ossl_fail(
+	if (ok)
+		ok = alg->type == SC_KEY_ED25519
+		    ? verify_message(k, tbs, n, sig, sig_len)
+		    : verify_digest(alg, k, tbs, n, sig, sig_len);
+	if (!ok)
+		return sc_ossl_fail(
 		    e, SC_ERR_UNAUTHENTICATED, "signature does not verify");
-	EVP_MD_CTX_free(ctx);
-	return r;
+	return 0;
 }
