@@ -28,6 +28,7 @@ extern const struct sc_command sc_cmd_ca_token;
 extern const struct sc_command sc_cmd_ca_validate;
 
 extern const struct sc_command sc_cmd_certificate;
+extern const struct sc_command sc_cmd_certificate_create;
 extern const struct sc_command sc_cmd_certificate_fingerprint;
 extern const struct sc_command sc_cmd_certificate_inspect;
 extern const struct sc_command sc_cmd_certificate_verify;

@@ -18,8 +18,8 @@ const struct sc_command sc_cmd_ca = {.name = "ca",
     .subs = ca_commands};
 
 static const struct sc_command *const certificate_commands[] = {
-    &sc_cmd_certificate_inspect, &sc_cmd_certificate_fingerprint,
-    &sc_cmd_certificate_verify, NULL};
+    &sc_cmd_certificate_create, &sc_cmd_certificate_inspect,
+    &sc_cmd_certificate_fingerprint, &sc_cmd_certificate_verify, NULL};
 
 const struct sc_command sc_cmd_certificate = {.name = "certificate",
     .help = "make, show and verify certificates",

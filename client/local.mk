@@ -36,6 +36,7 @@ stepc_SOURCES = \
 	client/ca_init.c client/ca_init.h \
 	client/ca_init_answers.c \
 	client/cert_source.c client/cert_source.h \
+	client/certificate_create.c \
 	client/certificate_fingerprint.c \
 	client/certificate_inspect.c \
 	client/certificate_verify.c \
