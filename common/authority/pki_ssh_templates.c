@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <json-c/json.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "authority/pki_internal.h"
@@ -60,17 +61,21 @@ int
 sc_pki_add_ssh_templates(
     struct sc_pki *p, const struct sc_pki_request *rq, struct sc_error *e)
 {
-	char *rel;
+	char *rel, *text;
 	size_t i;
 	int r;
 
 	r = sc_pki_add(p, rq, "Templates folder", "templates", NULL, 0700, e);
 	for (i = 0; r == 0 && i < TEMPLATES; i++) {
 		rel = sc_asprintf("templates/ssh/%s", templates[i].file);
-		r = rel == NULL ? sc_fail_nomem(e)
-				: sc_pki_add(p, rq, NULL, rel,
-				      sc_strdup(templates[i].text), 0644, e);
-		sc_free_secret(rel);
+		text = sc_strdup(templates[i].text);
+		if (rel != NULL && text != NULL) {
+			r = sc_pki_add(p, rq, NULL, rel, text, 0644, e);
+		} else {
+			free(text);
+			r = sc_fail_nomem(e);
+		}
+		free(rel);
 	}
 	return r;
 }

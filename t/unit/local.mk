@@ -80,3 +80,8 @@ t_unit_config_SOURCES = t/unit/config.c
 t_unit_config_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
 t_unit_provisioner_SOURCES = t/unit/provisioner.c
 t_unit_provisioner_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
+
+check_PROGRAMS += t/unit/pki
+TESTS += t/unit/pki
+t_unit_pki_SOURCES = t/unit/pki.c
+t_unit_pki_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
