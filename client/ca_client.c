@@ -132,7 +132,7 @@ sc_ca_from_args(const struct sc_args *a, struct sc_ca **out, struct sc_error *e)
 {
 	const char *file = sc_args_str(a, "root");
 	char *base = NULL, *pem = NULL, *path = NULL;
-	long timeout;
+	long timeout = 0;
 	size_t n;
 	int r;
 
@@ -152,7 +152,7 @@ sc_ca_from_args(const struct sc_args *a, struct sc_ca **out, struct sc_error *e)
 		r = sc_args_check_required(a, "root", e);
 	else
 		r = sc_file_read(path, SC_MAX_PEM_FILE, &pem, &n, e);
-	if (r == 0) {
+	if (r == 0 && pem != NULL) {
 		r = ca_new(base, pem, path, timeout, out, e);
 		base = NULL;
 	}
@@ -183,7 +183,7 @@ sc_ca_from_token(const struct sc_args *a, struct json_object *claims,
 	struct json_object *sha = sc_json_member_exact(claims, "sha");
 	const char *url = first_audience(claims);
 	char *base = NULL, *pem = NULL;
-	long timeout;
+	long timeout = 0;
 	int r;
 
 	*out = NULL;
@@ -198,7 +198,7 @@ sc_ca_from_token(const struct sc_args *a, struct json_object *claims,
 	if (r == 0)
 		r = sc_ca_fetch_root(
 		    base, json_object_get_string(sha), timeout, &pem, e);
-	if (r == 0) {
+	if (r == 0 && pem != NULL) {
 		r = ca_new(base, pem, "the root that the token names", timeout,
 		    out, e);
 		base = NULL;

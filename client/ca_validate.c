@@ -32,6 +32,9 @@ static const struct sc_opt options[] = {
 	.help = "file with the password of the keys"},
     SC_OPT_END};
 
+static void put_line(const char *mark, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
+
 static void
 put_line(const char *mark, const char *fmt, va_list ap)
 {

@@ -12,6 +12,11 @@
 #include "crypto/san.h"
 #include "tls_peek.h"
 
+/* Macros of OpenSSL's headers cast const away. */
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wcast-qual"
+#endif
+
 static const struct {
 	const char *scheme, *port;
 } schemes[] = {

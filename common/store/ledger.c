@@ -248,8 +248,8 @@ int
 sc_ledger_at(struct sc_ledger *l, uint32_t segment, uint64_t offset,
     struct sc_record *rec, struct sc_error *e)
 {
-	const uint8_t *p;
-	size_t n;
+	const uint8_t *p = NULL;
+	size_t n = 0;
 	int r;
 
 	if (segment != l->start.segment)
