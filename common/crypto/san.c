@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/encode.h"
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -217,6 +218,16 @@ check_email(const struct sc_san *s, struct sc_error *e)
 	return check_dns(s, at + 1, e);
 }
 
+/* Every '%' starts an escape (RFC 3986 section 2.1). */
+static bool
+escapes_ok(const char *s)
+{
+	for (; (s = strchr(s, '%')) != NULL; s++)
+		if (sc_hex_digit(s[1]) < 0 || sc_hex_digit(s[2]) < 0)
+			return false;
+	return true;
+}
+
 static int
 check_uri(const struct sc_san *s, struct sc_error *e)
 {
@@ -224,7 +235,7 @@ check_uri(const struct sc_san *s, struct sc_error *e)
 	int r = 0;
 
 	if (!is_printable_ascii(s->value) ||
-	    strpbrk(s->value, "\"<>\\^`{|}") != NULL)
+	    strpbrk(s->value, "\"<>\\^`{|}") != NULL || !escapes_ok(s->value))
 		return bad(e, s, "has characters that no URI has");
 	if (sc_url_parse(s->value, &u) != 0)
 		return bad(e, s, "is not a URI");
