@@ -1,6 +1,7 @@
 dist_man_MANS += \
 	man/stepc.1 \
 	man/stepc-ca.1 \
+	man/stepc-certificate.1 \
 	man/stepc-ca.json.5 \
 	man/stepc-crypto.1 \
 	man/stepc-handlers.8 \
