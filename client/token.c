@@ -78,7 +78,7 @@ put_jti(struct json_object *o)
 }
 
 static int
-fill(const struct sc_token *t, struct json_object *header,
+fill(const struct sc_token_plan *t, struct json_object *header,
     struct json_object *claims)
 {
 	int r;
@@ -114,7 +114,7 @@ fill(const struct sc_token *t, struct json_object *header,
 }
 
 int
-sc_token_make(const struct sc_token *t, char **out, struct sc_error *e)
+sc_token_make(const struct sc_token_plan *t, char **out, struct sc_error *e)
 {
 	struct json_object *header = json_object_new_object();
 	struct json_object *claims = json_object_new_object();

@@ -13,7 +13,7 @@ struct sc_strlist;
 
 #define SC_TOKEN_SECONDS 300
 
-struct sc_token { /* everything borrowed; NULL = absent */
+struct sc_token_plan { /* everything borrowed; NULL = absent */
 	const struct sc_jwk *key; /* private */
 	const char *kid; /* instead of the key's own */
 	const char *issuer, *subject, *audience;
@@ -25,7 +25,8 @@ struct sc_token { /* everything borrowed; NULL = absent */
 	int64_t not_before, not_after;
 };
 /* *out malloc'ed; wipe with sc_free_secret. */
-int sc_token_make(const struct sc_token *t, char **out, struct sc_error *e);
+int sc_token_make(
+    const struct sc_token_plan *t, char **out, struct sc_error *e);
 
 /* The claims of a token, nothing verified; the caller puts them. */
 int sc_token_read_claims(

@@ -267,7 +267,7 @@ make(const struct sc_token_request *q, const struct voucher *v, char **out,
     struct sc_error *e)
 {
 	struct sc_strlist only = {NULL, 0};
-	struct sc_token t;
+	struct sc_token_plan t;
 	int r = 0;
 
 	memset(&t, 0, sizeof(t));
