@@ -9,7 +9,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* CPU nanoseconds of this process for one P-256 operation, in process. */
+/*
+ * CPU nanoseconds of this process for one P-256 operation, in process, with
+ * every processor busy: medians.
+ */
 struct bench_primitives {
 	double sign_ns, verify_ns;
 };
