@@ -92,6 +92,25 @@ sc_disk_rename(int dirfd, const char *from, const char *to, struct sc_error *e)
 }
 
 int
+sc_disk_create(int dirfd, const char *name, int flags)
+{
+	struct stat folder, file;
+	int fd;
+
+	fd =
+	    openat(dirfd, name, flags | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 || geteuid() != 0)
+		return fd;
+	if (fstat(dirfd, &folder) != 0 || fstat(fd, &file) != 0 ||
+	    ((file.st_uid != folder.st_uid || file.st_gid != folder.st_gid) &&
+		fchown(fd, folder.st_uid, folder.st_gid) != 0)) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int
 sc_disk_put(
     int dirfd, const char *name, const void *p, size_t n, struct sc_error *e)
 {
@@ -99,8 +118,7 @@ sc_disk_put(
 	int fd, r;
 
 	snprintf(tmp, sizeof tmp, "%s.tmp", name);
-	fd = openat(dirfd, tmp,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = sc_disk_create(dirfd, tmp, O_WRONLY | O_TRUNC);
 	if (fd < 0)
 		return sc_fail(
 		    e, SC_ERR_IO, "store: create %s: %s", tmp, strerror(errno));
@@ -119,8 +137,7 @@ sc_disk_put(
 int
 sc_disk_lock_open(int dirfd, const char *name, int *fd, struct sc_error *e)
 {
-	*fd = openat(
-	    dirfd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	*fd = sc_disk_create(dirfd, name, O_RDWR);
 	if (*fd < 0)
 		return sc_fail(
 		    e, SC_ERR_IO, "store: open %s: %s", name, strerror(errno));

@@ -20,6 +20,12 @@ int sc_disk_zero(int fd, uint64_t off, uint64_t n, struct sc_error *e);
 int sc_disk_sync(int fd, struct sc_error *e); /* fsync */
 int sc_disk_rename(
     int dirfd, const char *from, const char *to, struct sc_error *e);
+/*
+ * openat with O_CREAT, mode 0600, no symbolic links; -1 with errno.  A file
+ * that root makes is given to the owner of the folder: the administrator
+ * who issues without the servers must not lock the workers out.
+ */
+int sc_disk_create(int dirfd, const char *name, int flags);
 /* Write name.tmp, fsync, rename to name, fsync the folder. */
 int sc_disk_put(
     int dirfd, const char *name, const void *p, size_t n, struct sc_error *e);

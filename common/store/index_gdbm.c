@@ -166,8 +166,9 @@ open_db(
 
 	*db = NULL;
 	if (mode == GDBM_NEWDB)
-		flags |= O_CREAT | O_TRUNC;
-	fd = openat(dirfd, name, flags | O_NOFOLLOW | O_CLOEXEC, 0600);
+		fd = sc_disk_create(dirfd, name, flags | O_TRUNC);
+	else
+		fd = openat(dirfd, name, flags | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return sc_fail(e, errno == ENOENT ? SC_ERR_CORRUPT : SC_ERR_IO,
 		    "index: open %s: %s", name, strerror(errno));
@@ -391,9 +392,7 @@ copy_file(int dirfd, const char *from, const char *to, struct sc_error *e)
 
 	in = openat(dirfd, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (in >= 0)
-		out = openat(dirfd, to,
-		    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-		    0600);
+		out = sc_disk_create(dirfd, to, O_WRONLY | O_TRUNC);
 	if (out < 0)
 		r = sc_fail(e, errno == ENOENT ? SC_ERR_CORRUPT : SC_ERR_IO,
 		    "index: copy %s: %s", from, strerror(errno));

@@ -76,8 +76,7 @@ sc_ledger_create(int dirfd, int64_t now, struct sc_error *e)
 
 	if ((r = make_header(&at, now, h, e)) != 0)
 		return r;
-	fd = openat(dirfd, tmp,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = sc_disk_create(dirfd, tmp, O_WRONLY | O_TRUNC);
 	if (fd < 0)
 		return sc_fail(
 		    e, SC_ERR_IO, "ledger: create: %s", strerror(errno));
