@@ -56,6 +56,38 @@ modes(void)
 	tap_context("%s", "");
 }
 
+/* Root, who issues without the servers, must not lock the workers out. */
+static void
+owner(void)
+{
+	static const char *const files[] = {"ledger-00000001", "index",
+	    "ledger.lock", "checkpoint.lock", "index-b.gdbm"};
+	struct sc_store *s;
+	struct stat st;
+	size_t i;
+	char *path;
+
+	if (geteuid() != 0) {
+		tap_skip("only root can give files away");
+		return;
+	}
+	tap_need(tap_int(mkdir(kit_dir("owner"), 0700), 0));
+	tap_need(tap_int(chown(kit_dir("owner"), 12345, 12346), 0));
+	s = kit_open(kit_dir("owner"));
+	tap_need(tap_ok(s != NULL));
+	tap_int(kit_issue(s, 1), 0);
+	sc_store_close(s);
+	for (i = 0; i < sizeof files / sizeof files[0]; i++) {
+		tap_context("%s", files[i]);
+		path = sc_asprintf("owner/%s", files[i]);
+		tap_int(stat(kit_dir(path), &st), 0);
+		tap_int(st.st_uid, 12345);
+		tap_int(st.st_gid, 12346);
+		free(path);
+	}
+	tap_context("%s", "");
+}
+
 static void
 issue(void)
 {
@@ -485,7 +517,7 @@ index_ahead(void)
 	free(path);
 }
 
-TAP_MAIN(TAP_TEST(missing), TAP_TEST(modes), TAP_TEST(issue),
+TAP_MAIN(TAP_TEST(missing), TAP_TEST(modes), TAP_TEST(owner), TAP_TEST(issue),
     TAP_NAMED("T16 a token is used once", once), TAP_TEST(leading_zeros),
     TAP_TEST(reader), TAP_TEST(checkpoints), TAP_TEST(index_gone),
     TAP_TEST(index_damaged), TAP_TEST(ledger_gone), TAP_TEST(ledger_old),
