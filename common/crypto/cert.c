@@ -70,6 +70,9 @@ read_serial(struct sc_cert *c, struct sc_error *e)
 	const unsigned char *p = ASN1_STRING_get0_data(a);
 	int n = ASN1_STRING_length(a);
 
+	/* Its magnitude would be the serial number of another certificate. */
+	if (ASN1_STRING_type(a) == V_ASN1_NEG_INTEGER)
+		return sc_fail(e, SC_ERR_MALFORMED, "negative serial number");
 	if (n < 0 || n > SC_SERIAL_MAX)
 		return sc_fail(
 		    e, SC_ERR_MALFORMED, "serial number of %d octets", n);
@@ -90,11 +93,39 @@ read_common_name(struct sc_cert *c, struct sc_error *e)
 	if (last >= 0)
 		n = ASN1_STRING_to_UTF8(&utf8,
 		    X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, last)));
-	if (n < 0)
+	if (n < 0 || (n > 0 && memchr(utf8, '\0', (size_t)n) != NULL)) {
+		OPENSSL_free(utf8);
 		return sc_ossl_fail(e, SC_ERR_MALFORMED, "bad common name");
+	}
 	c->common_name = sc_strndup(n > 0 ? (const char *)utf8 : "", (size_t)n);
 	OPENSSL_free(utf8);
 	return c->common_name == NULL ? sc_fail_nomem(e) : 0;
+}
+
+/* Each extension once (RFC 5280 section 4.2). */
+static int
+check_extensions(X509 *x, struct sc_error *e)
+{
+	int n = X509_get_ext_count(x), i;
+
+	for (i = 0; i < n; i++)
+		if (X509_get_ext_by_OBJ(x,
+			X509_EXTENSION_get_object(X509_get_ext(x, i)), i) >= 0)
+			return sc_fail(e, SC_ERR_MALFORMED,
+			    "certificate with an extension twice");
+	return 0;
+}
+
+/* libcrypto takes BER's indefinite lengths too: certificates have none. */
+static bool
+is_der(const uint8_t *der, size_t n)
+{
+	struct sc_der all = {der, n}, c, v;
+
+	return sc_der_get(&all, SC_DER_SEQUENCE, &c) && all.n == 0 &&
+	    sc_der_get(&c, SC_DER_SEQUENCE, &v) &&
+	    sc_der_get(&c, SC_DER_SEQUENCE, &v) &&
+	    sc_der_get(&c, SC_DER_BIT_STRING, &v) && c.n == 0;
 }
 
 int
@@ -107,7 +138,7 @@ sc_cert_parse_der(
 	int r;
 
 	*out = NULL;
-	if (n == 0 || n > LONG_MAX)
+	if (n > LONG_MAX || !is_der(der, n))
 		return sc_fail(e, SC_ERR_MALFORMED, "not a certificate");
 	if ((copy = malloc(n)) == NULL)
 		return sc_fail_nomem(e);
@@ -126,7 +157,8 @@ sc_cert_parse_der(
 		    e, SC_ERR_MALFORMED, "certificate with a bad time");
 		goto out;
 	}
-	if ((r = read_serial(c, e)) != 0 || (r = read_common_name(c, e)) != 0)
+	if ((r = read_serial(c, e)) != 0 || (r = read_common_name(c, e)) != 0 ||
+	    (r = check_extensions(c->x509, e)) != 0)
 		goto out;
 	*out = c;
 	c = NULL; /* transferred */
@@ -181,7 +213,9 @@ sc_cert_is_ca(const struct sc_cert *c)
 {
 	X509 *x = sc_cert_x509(c);
 
-	return x != NULL && (X509_get_extension_flags(x) & EXFLAG_CA) != 0;
+	return x != NULL &&
+	    (X509_get_extension_flags(x) & (EXFLAG_CA | EXFLAG_INVALID)) ==
+	    EXFLAG_CA;
 }
 
 int

@@ -21,6 +21,13 @@
 #define CERT_MAX_DER (1024 * 1024)
 #define SERIAL_BYTES 16
 
+#define OID_SKI "2.5.29.14"
+#define OID_KEY_USAGE "2.5.29.15"
+#define OID_SAN "2.5.29.17"
+#define OID_BASIC_CONSTRAINTS "2.5.29.19"
+#define OID_AKI "2.5.29.35"
+#define OID_EXT_KEY_USAGE "2.5.29.37"
+
 struct sc_issuer {
 	struct sc_cert *cert;
 	struct sc_key *key;
@@ -203,7 +210,7 @@ put_key_usage(struct sc_buf *b, unsigned usage)
 		}
 	bits[0] = (uint8_t)(7 - last % 8);
 	sc_der_put(v, SC_DER_BIT_STRING, bits, last > 7 ? 3 : 2);
-	(void)put_ext(b, "2.5.29.15", true, v);
+	(void)put_ext(b, OID_KEY_USAGE, true, v);
 }
 
 static int
@@ -220,7 +227,7 @@ put_ext_key_usage(
 			r = sc_fail(e, SC_ERR_MALFORMED,
 			    "\"%s\" is not an object identifier", oids->v[i]);
 	sc_der_put_buf(v, SC_DER_SEQUENCE, list);
-	(void)put_ext(b, "2.5.29.37", false, v);
+	(void)put_ext(b, OID_EXT_KEY_USAGE, false, v);
 	return r;
 }
 
@@ -228,13 +235,13 @@ static void
 put_basic_constraints(struct sc_buf *b, int path_len)
 {
 	struct sc_buf *in = sc_buf_new(64), *v = sc_buf_new(64);
-	uint8_t n = (uint8_t)path_len;
+	uint8_t n[2] = {(uint8_t)(path_len >> 8), (uint8_t)path_len};
 
 	sc_der_put(in, SC_DER_BOOLEAN, "\xff", 1);
 	if (path_len >= 0)
-		sc_der_put_unsigned(in, &n, 1);
+		sc_der_put_unsigned(in, n, sizeof(n));
 	sc_der_put_buf(v, SC_DER_SEQUENCE, in);
-	(void)put_ext(b, "2.5.29.19", true, v);
+	(void)put_ext(b, OID_BASIC_CONSTRAINTS, true, v);
 }
 
 static int
@@ -250,24 +257,42 @@ put_key_ids(struct sc_buf *b, const struct sc_key *key,
 		return sc_fail(e, r, "SHA-1 failed");
 	}
 	sc_der_put(ski, SC_DER_OCTET_STRING, id, sizeof(id));
-	(void)put_ext(b, "2.5.29.14", false, ski);
+	(void)put_ext(b, OID_SKI, false, ski);
 	if (issuer == NULL || issuer->key_id == NULL)
 		return 0;
 	aki = sc_buf_new(1024);
 	v = sc_buf_new(1024);
 	sc_der_put(aki, SC_DER_CONTEXT(0), issuer->key_id, issuer->key_id_len);
 	sc_der_put_buf(v, SC_DER_SEQUENCE, aki);
-	(void)put_ext(b, "2.5.29.35", false, v);
+	(void)put_ext(b, OID_AKI, false, v);
 	return 0;
 }
 
+/* True when an extension of the plan is one that is generated, too. */
+static bool
+is_generated(const struct sc_cert_plan *p, const struct sc_issuer *issuer,
+    const char *oid)
+{
+	return sc_streq(oid, OID_SKI) ||
+	    (sc_streq(oid, OID_AKI) && issuer != NULL &&
+		issuer->key_id != NULL) ||
+	    (sc_streq(oid, OID_KEY_USAGE) && p->key_usage != 0) ||
+	    (sc_streq(oid, OID_EXT_KEY_USAGE) && p->ext_key_usage.n > 0) ||
+	    (sc_streq(oid, OID_BASIC_CONSTRAINTS) && p->is_ca) ||
+	    (sc_streq(oid, OID_SAN) && p->sans.n > 0);
+}
+
 static int
-put_custom(struct sc_buf *b, const struct sc_cert_plan *p, struct sc_error *e)
+put_custom(struct sc_buf *b, const struct sc_cert_plan *p,
+    const struct sc_issuer *issuer, struct sc_error *e)
 {
 	struct sc_buf *v;
 	size_t i;
 
 	for (i = 0; i < p->ext_n; i++) {
+		if (is_generated(p, issuer, p->ext[i].oid))
+			return sc_fail(e, SC_ERR_MALFORMED,
+			    "extension %s twice", p->ext[i].oid);
 		v = sc_buf_new(CERT_MAX_DER);
 		(void)sc_buf_put(v, p->ext[i].der, p->ext[i].der_len);
 		if (put_ext(b, p->ext[i].oid, p->ext[i].critical, v) != 0)
@@ -299,10 +324,10 @@ put_extensions(struct sc_buf *tbs, const struct sc_cert_plan *p,
 	if (r == 0 && p->sans.n > 0) {
 		names = sc_buf_new(CERT_MAX_DER);
 		r = sc_general_names_put(names, &p->sans, e);
-		(void)put_ext(list, "2.5.29.17", empty_subject, names);
+		(void)put_ext(list, OID_SAN, empty_subject, names);
 	}
 	if (r == 0)
-		r = put_custom(list, p, e);
+		r = put_custom(list, p, issuer, e);
 	sc_der_put_buf(seq, SC_DER_SEQUENCE, list);
 	sc_der_put_buf(tbs, SC_DER_CONTEXT_CONS(3), seq);
 	return r;
@@ -341,6 +366,36 @@ put_validity(
 	return r;
 }
 
+/*
+ * What no caller may ask for: a serial number that is zero or takes more than
+ * 20 octets (RFC 5280 section 4.1.2.2), a period that ends before it begins, a
+ * path length that nobody has, an extension twice.
+ */
+static int
+check_plan(const struct sc_cert_plan *p, struct sc_error *e)
+{
+	size_t i, k;
+
+	if (p->serial_len > sizeof(p->serial) ||
+	    (p->serial_len == sizeof(p->serial) && p->serial[0] & 0x80))
+		return sc_fail(e, SC_ERR_MALFORMED, "serial over 20 octets");
+	for (i = 0; i < p->serial_len && p->serial[i] == 0; i++)
+		;
+	if (p->serial_len > 0 && i == p->serial_len)
+		return sc_fail(e, SC_ERR_MALFORMED, "serial number is zero");
+	if (p->not_after < p->not_before)
+		return sc_fail(
+		    e, SC_ERR_MALFORMED, "notAfter is before notBefore");
+	if (p->is_ca && p->path_len > UINT16_MAX)
+		return sc_fail(e, SC_ERR_MALFORMED, "path length too large");
+	for (i = 0; i < p->ext_n; i++)
+		for (k = 0; k < i; k++)
+			if (sc_streq(p->ext[i].oid, p->ext[k].oid))
+				return sc_fail(e, SC_ERR_MALFORMED,
+				    "extension %s twice", p->ext[i].oid);
+	return 0;
+}
+
 /* Positive, never zero, 128 random bits unless the plan has one. */
 static int
 choose_serial(
@@ -351,8 +406,10 @@ choose_serial(
 	int r;
 
 	if (p->serial_len > 0) {
-		memcpy(c->serial, p->serial, p->serial_len);
-		c->serial_len = p->serial_len;
+		while (p->serial[skip] == 0)
+			skip++;
+		c->serial_len = p->serial_len - skip;
+		memcpy(c->serial, p->serial + skip, c->serial_len);
 		return 0;
 	}
 	do {
@@ -461,8 +518,8 @@ sc_cert_build(const struct sc_cert_plan *p, const struct sc_key *key,
 	int r;
 
 	*out = NULL;
-	if (p->serial_len > sizeof(p->serial))
-		return sc_fail(e, SC_ERR_MALFORMED, "serial over 20 octets");
+	if ((r = check_plan(p, e)) != 0)
+		return r;
 	if ((c = sc_cert_new(NULL, 0)) == NULL)
 		return sc_fail_nomem(e);
 	c->not_before = p->not_before;

@@ -63,11 +63,15 @@ set_params(
 	if (eku == SC_EKU_SERVER &&
 	    X509_VERIFY_PARAM_set_purpose(p, X509_PURPOSE_SSL_SERVER) != 1)
 		return 0;
+	/* As Go's verifier: no MD5, no SHA-1, no RSA keys under 1024 bits. */
+	X509_VERIFY_PARAM_set_auth_level(p, 1);
 	if (host == NULL)
 		return 1;
 	if (sc_san_ip_bytes(host, ip, &n) == 0)
 		return X509_VERIFY_PARAM_set1_ip(p, ip, n);
-	X509_VERIFY_PARAM_set_hostflags(p, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+	X509_VERIFY_PARAM_set_hostflags(p,
+	    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
+		X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 	return X509_VERIFY_PARAM_set1_host(p, host, 0);
 }
 
@@ -82,6 +86,12 @@ sc_cert_verify(const struct sc_cert *leaf, const struct sc_certs *inter,
 	X509 *x = sc_cert_x509(leaf);
 	int r = 0, why;
 
+	/* To libcrypto "" is no host at all, ".x" any host below x. */
+	if (host != NULL && (host[0] == '\0' || host[0] == '.')) {
+		r = sc_fail(e, SC_ERR_UNAUTHENTICATED,
+		    "\"%.64s\" is not a host name", host);
+		goto out;
+	}
 	if (store == NULL || stack == NULL || ctx == NULL || x == NULL ||
 	    X509_STORE_CTX_init(ctx, store, x, stack) != 1 ||
 	    !set_params(ctx, eku, host, now)) {

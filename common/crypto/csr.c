@@ -196,7 +196,7 @@ int
 sc_csr_parse_der(
     const uint8_t *der, size_t n, struct sc_csr **out, struct sc_error *e)
 {
-	struct sc_der all = {der, n}, request, info;
+	struct sc_der all = {der, n}, request, info, alg, sig;
 	struct sc_csr *c;
 	int r;
 
@@ -205,7 +205,9 @@ sc_csr_parse_der(
 		return sc_fail_client(e, SC_ERR_MALFORMED,
 		    "certificate request is larger than %d bytes", SC_MAX_CSR);
 	if (!sc_der_get(&all, SC_DER_SEQUENCE, &request) || all.n != 0 ||
-	    !sc_der_get(&request, SC_DER_SEQUENCE, &info))
+	    !sc_der_get(&request, SC_DER_SEQUENCE, &info) ||
+	    !sc_der_get(&request, SC_DER_SEQUENCE, &alg) ||
+	    !sc_der_get(&request, SC_DER_BIT_STRING, &sig) || request.n != 0)
 		return malformed(e, "not one PKCS #10 structure");
 	if ((c = calloc(1, sizeof(*c))) == NULL ||
 	    (c->der = malloc(n)) == NULL ||

@@ -32,8 +32,8 @@ struct sc_csr {
  * must be one PKCS#10, exactly consumed, version 0, minimal DER.  SAN
  * extension read from extensionRequest; duplicate extensions are MALFORMED
  * (C17).  The signature is not checked here.  Key types other than EC
- * P-256/384/521, RSA, Ed25519: MALFORMED with the reference's client text
- * "certificate request key of type '...' is not supported".
+ * P-256/384/521, RSA, Ed25519: MALFORMED with a client text
+ * that names the kinds that are supported.
  */
 int sc_csr_parse_pem(
     const char *pem, size_t n, struct sc_csr **out, struct sc_error *e);

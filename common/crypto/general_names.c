@@ -87,6 +87,11 @@ put_one(struct sc_buf *b, const struct sc_san *s, struct sc_error *e)
 	size_t n;
 
 	if (s->type != SC_SAN_IP) {
+		for (n = 0; s->value[n] != '\0'; n++)
+			if ((s->value[n] & 0x80) != 0)
+				return sc_fail_client(e, SC_ERR_MALFORMED,
+				    "%s name with a non-ASCII character",
+				    sc_san_type_name(s->type));
 		sc_der_put(b, tags[s->type], s->value, strlen(s->value));
 		return 0;
 	}

@@ -57,6 +57,8 @@ put_attribute(struct sc_buf *b, uint8_t at, const char *value)
 	uint8_t oid[] = {0x55, 0x04, at};
 	struct sc_buf *in = sc_buf_new(NAME_MAX_DER);
 
+	if (!sc_utf8_valid(value, strlen(value)))
+		(void)sc_buf_put(in, "", SIZE_MAX);
 	sc_der_put(in, SC_DER_OID, oid, sizeof(oid));
 	sc_der_put(in,
 	    is_printable_string(value) ? SC_DER_PRINTABLE : SC_DER_UTF8, value,
@@ -148,6 +150,7 @@ sc_name_to_der(
 	sc_der_put_buf(b, SC_DER_SEQUENCE, in);
 	*len = 0;
 	if ((*der = (uint8_t *)sc_buf_steal(b, len)) == NULL)
-		return sc_fail(e, SC_ERR_TOO_LARGE, "subject is too large");
+		return sc_fail(
+		    e, SC_ERR_TOO_LARGE, "subject is too large or not UTF-8");
 	return 0;
 }

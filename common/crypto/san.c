@@ -162,16 +162,21 @@ label_ok(const char *p, size_t n)
 	return true;
 }
 
-/* The last label of a host name is never all digits (RFC 1123 2.1). */
+/*
+ * The last label of a host name is never all digits (RFC 1123 2.1), and
+ * browsers read 0x7f000001 as an address as well.
+ */
 static bool
-all_digits(const char *p, size_t n)
+is_number(const char *p, size_t n)
 {
-	size_t i;
+	const char *digits = "0123456789";
 
-	for (i = 0; i < n; i++)
-		if (p[i] < '0' || p[i] > '9')
-			return false;
-	return true;
+	if (n >= 2 && p[0] == '0' && (p[1] == 'x' || p[1] == 'X')) {
+		digits = "0123456789abcdefABCDEF";
+		p += 2;
+		n -= 2;
+	}
+	return strspn(p, digits) >= n;
 }
 
 static int
@@ -195,7 +200,7 @@ check_dns(const struct sc_san *s, const char *name, struct sc_error *e)
 			break;
 		p += n + 1;
 	}
-	if (all_digits(p, n))
+	if (is_number(p, n))
 		return bad(e, s, "looks like an IP address");
 	return 0;
 }
@@ -239,7 +244,9 @@ check_uri(const struct sc_san *s, struct sc_error *e)
 		return bad(e, s, "has characters that no URI has");
 	if (sc_url_parse(s->value, &u) != 0)
 		return bad(e, s, "is not a URI");
-	if (u.userinfo[0] != '\0')
+	if (u.scheme[0] == '\0')
+		r = bad(e, s, "has no scheme");
+	else if (u.userinfo[0] != '\0')
 		r = bad(e, s, "carries user information");
 	else if (sc_streq(u.scheme, "javascript") ||
 	    sc_streq(u.scheme, "data") || sc_streq(u.scheme, "vbscript"))

@@ -30,7 +30,7 @@ struct sc_sans { /* zero-initialise; clear when done */
 /*
  * Type a name as the reference does: IP, else URL with a scheme, else
  * contains '@', else DNS; empty strings are dropped (returns 0, adds
- * nothing).  Appends.  TOO_LARGE beyond SC_MAX_SANS.
+ * nothing).  Appends.  MALFORMED beyond SC_MAX_SANS.
  */
 int sc_sans_add_auto(struct sc_sans *s, const char *text, struct sc_error *e);
 int sc_sans_add(struct sc_sans *s, enum sc_san_type type, const char *text,

@@ -85,3 +85,25 @@ check_PROGRAMS += t/unit/pki
 TESTS += t/unit/pki
 t_unit_pki_SOURCES = t/unit/pki.c
 t_unit_pki_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
+SC_UNIT_X509 = t/unit/der t/unit/san t/unit/name t/unit/csr \
+	t/unit/cert t/unit/cert_build t/unit/cert_verify \
+	t/unit/provisioner_ext
+check_PROGRAMS += $(SC_UNIT_X509)
+TESTS += $(SC_UNIT_X509)
+SC_X509_KIT = t/lib/x509_kit.c t/lib/x509_kit.h
+t_unit_der_SOURCES = t/unit/der.c
+t_unit_der_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+t_unit_san_SOURCES = t/unit/san.c
+t_unit_san_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+t_unit_name_SOURCES = t/unit/name.c
+t_unit_name_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+t_unit_csr_SOURCES = t/unit/csr.c $(SC_X509_KIT)
+t_unit_csr_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+t_unit_cert_SOURCES = t/unit/cert.c $(SC_X509_KIT)
+t_unit_cert_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+t_unit_cert_build_SOURCES = t/unit/cert_build.c $(SC_X509_KIT)
+t_unit_cert_build_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+t_unit_cert_verify_SOURCES = t/unit/cert_verify.c $(SC_X509_KIT)
+t_unit_cert_verify_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+t_unit_provisioner_ext_SOURCES = t/unit/provisioner_ext.c $(SC_X509_KIT)
+t_unit_provisioner_ext_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
