@@ -92,6 +92,28 @@ out:
 	return r;
 }
 
+/* Nobody else may have these keys certified. */
+static int
+collect_ca_keys(struct sc_authority *ca, struct sc_error *e)
+{
+	const struct sc_certs *lists[] = {&ca->federated, &ca->intermediates};
+	size_t i, k;
+	int r;
+
+	ca->ca_keys = calloc(
+	    ca->federated.n + ca->intermediates.n + 1, sizeof(struct sc_key *));
+	if (ca->ca_keys == NULL)
+		return sc_fail_nomem(e);
+	for (i = 0; i < 2; i++)
+		for (k = 0; k < lists[i]->n; k++) {
+			if ((r = sc_cert_key(lists[i]->v[k],
+				 &ca->ca_keys[ca->ca_keys_n], e)) != 0)
+				return r;
+			ca->ca_keys_n++;
+		}
+	return 0;
+}
+
 struct password_source {
 	const char *file; /* wins; may be NULL */
 	const char *inline_; /* the configuration's, "" when absent */
@@ -236,6 +258,7 @@ sc_authority_open_asking(const char *config_path, const char *password_file,
 		goto out;
 	if ((needs & SC_NEED_X509_KEY) &&
 	    ((r = check_enforceable(ca->config, e)) != 0 ||
+		(r = collect_ca_keys(ca, e)) != 0 ||
 		(r = load_key(ca, &src, e)) != 0))
 		goto out;
 	if ((r = open_store(ca, needs, e)) != 0)
@@ -255,6 +278,9 @@ sc_authority_close(struct sc_authority *ca)
 	sc_store_close(ca->store);
 	sc_issuer_free(ca->issuer);
 	sc_key_free(ca->key);
+	while (ca->ca_keys_n > 0)
+		sc_key_free(ca->ca_keys[--ca->ca_keys_n]);
+	free(ca->ca_keys);
 	sc_certs_clear(&ca->roots);
 	sc_certs_clear(&ca->federated);
 	sc_certs_clear(&ca->intermediates);

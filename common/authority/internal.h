@@ -15,6 +15,8 @@ struct sc_authority {
 	struct sc_certs roots;
 	struct sc_certs federated; /* roots, then federated, no duplicates */
 	struct sc_certs intermediates; /* issuer first */
+	struct sc_key **ca_keys; /* public keys of roots and intermediates */
+	size_t ca_keys_n;
 	struct sc_key *key; /* NULL unless opened */
 	struct sc_issuer *issuer; /* likewise */
 	struct sc_store *store; /* likewise */

@@ -117,10 +117,13 @@ static int
 check_not_ca_key(
     const struct sc_authority *ca, const struct sc_key *key, struct sc_error *e)
 {
-	if (sc_key_same_public(ca->key, key))
-		return sc_fail_client(e, SC_ERR_FORBIDDEN,
-		    "certificate request key is the key of the certificate "
-		    "authority");
+	size_t i;
+
+	for (i = 0; i < ca->ca_keys_n; i++)
+		if (sc_key_same_public(ca->ca_keys[i], key))
+			return sc_fail_client(e, SC_ERR_FORBIDDEN,
+			    "certificate request key is the key of the "
+			    "certificate authority");
 	return 0;
 }
 

@@ -120,11 +120,13 @@ refuse("C3 a point that is not on the curve", 400, None, req(bytes(off)),
        ca.token())
 
 # C4
-with open(os.path.join(ca.demo, "secrets/intermediate_ca_key"), "rb") as f:
-    cakey = serialization.load_pem_private_key(
-        f.read(), ca.password.encode())
-refuse("C4 the key of the CA", 403, P403 + "certificate request key is the "
-       "key of the certificate authority.", make_csr(cakey), ca.token())
+for name in ("intermediate", "root"):
+    with open(os.path.join(ca.demo, "secrets/%s_ca_key" % name), "rb") as f:
+        cakey = serialization.load_pem_private_key(
+            f.read(), ca.password.encode())
+    refuse("C4 the key of the " + name, 403, P403 + "certificate request key "
+           "is the key of the certificate authority.", make_csr(cakey),
+           ca.token())
 
 # C5
 c = issued("C5 a request full of extensions", make_csr(key, extensions=[
