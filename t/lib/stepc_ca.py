@@ -99,7 +99,8 @@ class CA:
         self.port = free_port()
         self.env = dict(os.environ, STEPC_DEMO_DIR=self.demo,
                         STEPC_PORT=str(self.port), STEPC_SKIP_PACKAGES="1",
-                        STEPC_BUILD_DIR=BUILD, STEPPATH=self.demo)
+                        STEPC_BUILD_DIR=BUILD, STEPPATH=self.demo,
+                        STEPC_LOG=os.path.join(self.tmp, "quickstart.log"))
         for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
             self.env.pop(name, None)
         atexit.register(self.close)
