@@ -5,3 +5,9 @@ t_foreign_josetool_LDADD = $(SC_LIBS_CRYPTO)
 SC_FOREIGN_TESTS = t/foreign/jose.t
 TESTS += $(SC_FOREIGN_TESTS)
 EXTRA_DIST += $(SC_FOREIGN_TESTS) t/foreign/pyjose.py
+
+check_PROGRAMS += t/foreign/x509tool
+t_foreign_x509tool_SOURCES = t/foreign/x509tool.c
+t_foreign_x509tool_LDADD = $(SC_LIBS_CRYPTO)
+TESTS += t/foreign/x509.t
+EXTRA_DIST += t/foreign/x509.t

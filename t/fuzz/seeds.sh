@@ -5,7 +5,7 @@
 set -eu
 umask 077
 cd "$1"
-mkdir -p json jws jwk key text
+mkdir -p cert csr json jws jwk key text
 
 printf '{"a":[1,2.5,-3e2,true,null,"\\u00e9\\ud83d\\ude00"],"b":{"c":""}}' \
 	>json/all-kinds
@@ -51,3 +51,17 @@ printf 'https://u@[::1]:443/a%%20b?q#f' >text/url
 printf -- '-1h2m3.5s' >text/duration
 printf '2024-01-02T03:04:05.6+01:00' >text/time
 printf 'AAECAw==' >text/base64
+
+san=subjectAltName=DNS:a.example.com,IP:10.0.0.1,email:a@b.example,URI:x://y
+openssl req -new -key key/ec -subj /O=A/CN=a.example.com -addext "$san" \
+	-outform DER -out csr/ec
+openssl req -new -key key/rsa -subj / -addext "$san" -outform DER -out csr/rsa
+openssl req -new -key key/ed25519 -subj /CN=a -out csr/ed25519-pem
+openssl req -new -key key/ec -subj /CN=a -outform DER -out csr/other-names \
+	-addext 'subjectAltName=otherName:1.2.3;UTF8:x,RID:1.2.3'
+openssl req -x509 -key key/ec -subj /CN=a.example.com -addext "$san" \
+	-outform DER -out cert/ec
+# JWK, "admin", "abc"
+provisioner=300f0201010405$(printf admin | od -An -tx1 | tr -d ' ')0403616263
+openssl req -x509 -key key/ed25519 -subj /CN=a -days 30000 -out cert/pem \
+	-addext "1.3.6.1.4.1.37476.9000.64.1=DER:$provisioner"
