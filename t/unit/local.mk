@@ -107,3 +107,15 @@ t_unit_cert_verify_SOURCES = t/unit/cert_verify.c $(SC_X509_KIT)
 t_unit_cert_verify_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
 t_unit_provisioner_ext_SOURCES = t/unit/provisioner_ext.c $(SC_X509_KIT)
 t_unit_provisioner_ext_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+
+SC_UNIT_WEB = t/unit/request t/unit/response t/unit/route t/unit/serve
+check_PROGRAMS += $(SC_UNIT_WEB)
+TESTS += $(SC_UNIT_WEB)
+t_unit_request_SOURCES = t/unit/request.c t/lib/web_kit.c t/lib/web_kit.h
+t_unit_request_LDADD = libsc_tap.a $(SC_LIBS_WEB)
+t_unit_response_SOURCES = t/unit/response.c
+t_unit_response_LDADD = libsc_tap.a $(SC_LIBS_WEB)
+t_unit_route_SOURCES = t/unit/route.c
+t_unit_route_LDADD = libsc_tap.a $(SC_LIBS_WEB)
+t_unit_serve_SOURCES = t/unit/serve.c t/lib/web_kit.c t/lib/web_kit.h
+t_unit_serve_LDADD = libsc_tap.a $(SC_LIBS_WEB)
