@@ -113,7 +113,7 @@ provisioners(struct sc_authority *ca, const struct sc_request *rq,
 
 	(void)log;
 	if (text != NULL && text[0] != '\0' &&
-	    sc_strtonum(text, INT32_MIN, INT32_MAX, &limit) != 0) {
+	    sc_strtonum(text, INT64_MIN, INT64_MAX, &limit) != 0) {
 		r = sc_fail_client(e, SC_ERR_MALFORMED,
 		    "limit '%.64s' is not an integer", text);
 		goto out;

@@ -69,15 +69,19 @@ sc_serve(const struct sc_service *s, sc_param_fn *param, sc_read_fn *read,
 	struct sc_request rq;
 	struct sc_response rs;
 	struct sc_log_line log;
-	int r;
+	int r, init;
 
 	sc_log_begin(&log, SC_LOG_INFO, "request");
 	if ((r = sc_response_init(&rs)) != 0)
 		(void)sc_fail_nomem(&e);
-	if ((r = sc_request_init(&rq, param, arg, s->trace_header, &e)) == 0)
+	if ((init = sc_request_init(&rq, param, arg, s->trace_header, &e)) != 0)
+		r = init;
+	/* Nothing is done that could not be answered. */
+	if (r == 0)
 		r = run(s, &rq, read, arg, &rs, &log, &e);
 	if (r == 0 && (r = sc_buf_error(rs.body)) != 0)
-		(void)sc_fail(&e, r, "cannot build the response");
+		r = sc_fail(&e, r == SC_ERR_NOMEM ? r : SC_ERR_INTERNAL,
+		    "cannot build the response: %s", sc_err_text(r));
 	if (r != 0)
 		(void)sc_response_error(&rs, &e);
 	r = sc_response_format(&rs, rq.id, sc_streq(rq.method, "HEAD"), out);
