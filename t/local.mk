@@ -18,3 +18,8 @@ SC_E2E = t/e2e/attacks_csr.t t/e2e/attacks_tokens.t t/e2e/client.t \
 	t/e2e/kill_workers.t t/e2e/sign.t
 TESTS += $(SC_E2E)
 EXTRA_DIST += $(SC_E2E) t/lib/stepc_ca.py
+
+# A raw FastCGI client against the built handlers.
+SC_FCGI = t/fcgi/protocol.t
+TESTS += $(SC_FCGI)
+EXTRA_DIST += $(SC_FCGI)

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <fastcgi.h>
 #include <fcgiapp.h>
 
 #include "base/buf.h"
@@ -81,9 +82,18 @@ fcgi_read(void *arg, void *p, size_t n)
 static int
 answer_fcgi(const struct sc_service *s, FCGX_Request *rq)
 {
-	struct sc_buf *out = sc_buf_new(OUT_MAX);
-	int r = sc_serve(s, fcgi_param, fcgi_read, rq, out);
+	static const char refusal[] =
+	    "Status: 501 Not Implemented\r\nContent-Length: 0\r\n\r\n";
+	struct sc_buf *out;
+	int r;
 
+	/* To an authorizer's caller any 200 would mean "authorised". */
+	if (rq->role != FCGI_RESPONDER) {
+		(void)FCGX_PutStr(refusal, sizeof(refusal) - 1, rq->out);
+		return 0;
+	}
+	out = sc_buf_new(OUT_MAX);
+	r = sc_serve(s, fcgi_param, fcgi_read, rq, out);
 	if (r == 0)
 		(void)FCGX_PutStr((const char *)sc_buf_data(out),
 		    (int)sc_buf_len(out), rq->out);
