@@ -248,21 +248,24 @@ plan_validity(const struct job *j, struct sc_cert_plan *p, struct sc_error *e)
 {
 	int64_t now = sc_clock_now();
 	int64_t life = p->is_ca ? CA_SECONDS : LEAF_SECONDS;
+	const char *why;
 	int r;
 
 	if ((r = get_time(j, "not-before", now, now, &p->not_before, e)) != 0 ||
 	    (r = get_time(j, "not-after", p->not_before, p->not_before + life,
 		 &p->not_after, e)) != 0)
 		return r;
-	if (p->not_after < p->not_before)
-		return sc_args_invalid(j->a, "not-after",
-		    sc_args_str(j->a, "not-after"),
-		    "certificate expires before it is valid", e);
-	if (p->not_after < now)
-		return sc_args_invalid(j->a, "not-after",
-		    sc_args_str(j->a, "not-after"),
-		    "certificate is already expired", e);
-	return 0;
+	why = p->not_after < p->not_before
+	    ? "certificate expires before it is valid"
+	    : p->not_after < now ? "certificate is already expired"
+				 : NULL;
+	if (why == NULL)
+		return 0;
+	/* The default end may be past, too, when the start is given. */
+	if (!sc_args_given(j->a, "not-after"))
+		return sc_fail(e, SC_ERR_MALFORMED, "%s", why);
+	return sc_args_invalid(
+	    j->a, "not-after", sc_args_str(j->a, "not-after"), why, e);
 }
 
 static int
