@@ -5,7 +5,7 @@
 set -eu
 umask 077
 cd "$1"
-mkdir -p cert csr json jws jwk key text
+mkdir -p cert csr json jws jwk key text request
 
 printf '{"a":[1,2.5,-3e2,true,null,"\\u00e9\\ud83d\\ude00"],"b":{"c":""}}' \
 	>json/all-kinds
@@ -65,3 +65,8 @@ openssl req -x509 -key key/ec -subj /CN=a.example.com -addext "$san" \
 provisioner=300f0201010405$(printf admin | od -An -tx1 | tr -d ' ')0403616263
 openssl req -x509 -key key/ed25519 -subj /CN=a -days 30000 -out cert/pem \
 	-addext "1.3.6.1.4.1.37476.9000.64.1=DER:$provisioner"
+
+printf 'POST\n/1.0/a/%%41/c/x?cursor=%%42+\n4\nid\nbody' >request/post
+printf 'HEAD\n/a?cursor\n\n\n' >request/head
+printf 'GET\n/a/%%0d%%0aX:%%20y\n0\na b\n' >request/lines
+printf 'TRACE\n//a/../b\n-1\n\n' >request/wrong
