@@ -289,7 +289,8 @@ is("$status $out", "0 ok\n", 'health with defaults') or diag($err);
 is($out, slurp("$dir/root.crt"), 'roots') or diag($err);
 ($status, $out, $err) = stepc(qw(ca provisioner list));
 like($out, qr/"acme".*"joe"/s, 'provisioners of all pages') or diag($err);
-($status, $out, $err) = stepc(qw(ca provisioner jwe-key), $kid);
+# A key id may begin with "-".
+($status, $out, $err) = stepc(qw(ca provisioner jwe-key --), $kid);
 is($out, "$compact\n", 'encrypted key') or diag($err);
 
 # Tokens, checked with the key by stepc's verifier and by eye.
