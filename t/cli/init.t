@@ -354,31 +354,10 @@ delete $ENV{STEP_NAME};
 
 # --- at a terminal -------------------------------------------------------------
 
-sub expect {
-    my ($script) = @_;
-    spew('script', <<"END");
-set timeout 20
-proc want {t} {
-    expect {
-        -ex \$t {}
-        timeout { puts "NOT SEEN: \$t"; exit 9 }
-        eof { puts "END, NOT SEEN: \$t"; exit 9 }
-    }
-}
-$script
-expect {
-    eof {}
-    timeout { puts "NO END"; exit 9 }
-}
-lassign [wait] a b c d
-exit \$d
-END
-    return run('', 'expect', 'script');
-}
 SKIP: {
     skip 'no expect', 12 if !have('expect');
     $ENV{STEPPATH} = "$dir/talk";
-    my ($st, $talk) = expect(<<"END");
+    my ($st, $talk) = terminal(<<"END");
 spawn $stepc ca init
 want "What deployment type would you like to configure?"
 want "Standalone"
@@ -421,7 +400,7 @@ END
 
     my $was = snapshot("$dir/talk");
     my $quoted = join ' ', map { "{$_}" } @flags;
-    ($st, $talk) = expect("spawn $stepc $quoted\n"
+    ($st, $talk) = terminal("spawn $stepc $quoted\n"
           . "want \"Would you like to overwrite $dir/talk/certs/root_ca.crt "
           . "\\[y/n\\]: \"\nsend \"n\\r\"\n");
     is($st, 1, 'n to the question');
@@ -429,7 +408,7 @@ END
     is_deeply(snapshot("$dir/talk"), $was, '... and stays');
 
     $ENV{STEPPATH} = "$dir/generated";
-    ($st, $talk) = expect("spawn $stepc ca init --name X --dns x.example "
+    ($st, $talk) = terminal("spawn $stepc ca init --name X --dns x.example "
           . "--address :1 --provisioner a --deployment-type standalone\n"
           . "want \"generate one\\]: \"\nsend \"\\r\"\nwant \"Password: \"\n"
           . "send \"\\r\"\nwant \"ready to go\"\n");

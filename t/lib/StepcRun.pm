@@ -8,7 +8,7 @@ use Exporter 'import';
 use File::Temp qw(tempdir);
 use POSIX ();
 
-our @EXPORT = qw($stepc $src $dir run stepc slurp spew mode have edit);
+our @EXPORT = qw($stepc $src $dir run stepc terminal slurp spew mode have edit);
 our $src = abs_path($ENV{top_srcdir} // '.');
 our $stepc = abs_path(($ENV{top_builddir} // '.') . '/stepc');
 our $dir = tempdir(CLEANUP => 1);
@@ -67,6 +67,30 @@ sub mode { return sprintf '%04o', (stat $_[0])[2] & 07777 }
 sub have {
     my ($rc) = run('', 'sh', '-c', "command -v $_[0]");
     return !$rc;
+}
+
+# Run an expect script at a terminal: (status of what it spawned, what was
+# shown, stderr). "want TEXT" waits for TEXT.
+sub terminal {
+    my ($script) = @_;
+    spew('script', <<"END");
+set timeout 20
+proc want {t} {
+    expect {
+        -ex \$t {}
+        timeout { puts "NOT SEEN: \$t"; exit 9 }
+        eof { puts "END, NOT SEEN: \$t"; exit 9 }
+    }
+}
+$script
+expect {
+    eof {}
+    timeout { puts "NO END"; exit 9 }
+}
+lassign [wait] a b c d
+exit \$d
+END
+    return run('', 'expect', 'script');
 }
 
 1;
