@@ -183,7 +183,8 @@ env = dict(ca.env, STEPC_RUNDIR=os.path.join(ca.demo, "run"),
            STEPC_LOGDIR=os.path.join(ca.demo, "log"))
 subprocess.run([workers, "stop"], env=env, stdout=subprocess.DEVNULL,
                stderr=subprocess.DEVNULL)
-r = bad("K2 nginx without handlers", "502", "ca", "health")
+bad("K2 nginx without handlers", "is not running behind its web server", "ca",
+    "health")
 
 # Offline, on the CA's own machine.
 good("offline", "ca", "certificate", "off.example", "off.crt", "off.key",
