@@ -142,6 +142,50 @@ good("create a request", "certificate", "create", "q.example", "q.csr",
 good("and sign it", "ca", "sign", "q.csr", "q.crt", *PROV)
 verified("ours", "q.crt")
 
+# Tokens, verified by jose with the provisioner's public key.
+with open("prov.jwk", "w") as f:
+    json.dump(next(p for p in ca.config["authority"]["provisioners"]
+                   if p["name"] == "admin")["key"], f)
+
+
+def claims(name, token):
+    r = subprocess.run(["jose", "jws", "ver", "-i-", "-k", "prov.jwk", "-O-"],
+                       input=token.strip(), stdout=subprocess.PIPE, text=True)
+    ok(r.returncode == 0, name + ": jose verifies it")
+    return json.loads(r.stdout or "{}")
+
+
+openssl("req", "-new", "-newkey", "ec", "-pkeyopt",
+        "ec_paramgen_curve:P-256", "-nodes", "-keyout", "cnf.key", "-subj",
+        "/CN=cnf.example", "-addext", "subjectAltName=DNS:cnf.example", "-out",
+        "cnf.csr")
+for kind, more, path in (("online", ("--set", "team=blue"), home),
+                         ("offline", ("--offline",), ca.demo)):
+    out = "token-" + kind
+    r = good("token, " + kind, "ca", "token", "t.example", "--san",
+             "a.example", "--san", "10.2.2.2", "--not-after", "10m",
+             "--output-file", out, *more, *PROV, path=path)
+    same((r.stdout, mode(out)), ("", 0o600), kind + ": to a file, 0600")
+    with open(out) as f:
+        c = claims(kind, f.read())
+    same((c.get("iss"), c.get("sub"), c.get("sans")),
+         ("admin", "t.example", ["a.example", "10.2.2.2"]), kind + ": claims")
+    same(c.get("exp", 0) - c.get("nbf", 0), 600, kind + ": ten minutes")
+    same(c.get("user"), {"team": "blue"} if kind == "online" else None,
+         kind + ": what --set gave")
+bad("--set offline", "'--offline' is incompatible with '--set'", "ca", "token",
+    "x", "--offline", "--set", "team=blue", *PROV, path=ca.demo)
+tok = good("token for one request", "ca", "token", "cnf.example",
+           "--cnf-file", "cnf.csr", *PROV).stdout
+ok("x5rt#S256" in claims("--cnf-file", tok).get("cnf", {}),
+   "--cnf-file: the claim", tok)
+before = ca.ledger()
+bad("another request with it", "", "ca", "certificate", "cnf.example",
+    "c2.crt", "c2.key", "--token", tok.strip())
+ok(not os.path.exists("c2.crt") and not os.path.exists("c2.key"),
+   "nothing is written")
+same(ca.ledger(), before, "and nothing recorded")
+
 # What is there stays, unless --force.
 with open("q.crt") as f:
     old = f.read()
