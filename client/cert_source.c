@@ -1,7 +1,10 @@
 #include "config.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "base/file.h"
@@ -112,17 +115,57 @@ add_file(const char *path, struct sc_certs *out, struct sc_error *e)
 	return r;
 }
 
+static int
+not_hidden(const struct dirent *d)
+{
+	return d->d_name[0] != '.';
+}
+
+/* What has no certificate in it is passed over; links are followed. */
+static int
+add_folder(const char *path, struct sc_certs *out, struct sc_error *e)
+{
+	struct dirent **names = NULL;
+	int i, n = scandir(path, &names, not_hidden, alphasort), r = 0;
+	struct stat st;
+	char *file;
+
+	if (n < 0)
+		return sc_fail(
+		    e, SC_ERR_IO, "open %s: %s", path, strerror(errno));
+	for (i = 0; i < n; i++) {
+		file = sc_asprintf("%s/%s", path, names[i]->d_name);
+		if (file == NULL)
+			r = sc_fail_nomem(e);
+		else if (r == 0 && stat(file, &st) == 0 &&
+		    S_ISREG(st.st_mode) &&
+		    (r = add_file(file, out, e)) == SC_ERR_MALFORMED)
+			r = 0;
+		free(file);
+		free(names[i]);
+	}
+	free(names);
+	return r;
+}
+
 int
 sc_cert_source_roots(const char *list, struct sc_certs *out, struct sc_error *e)
 {
 	char *copy = sc_strdup(list), *save = NULL, *path;
+	size_t before = out->n;
+	struct stat st;
 	int r = 0;
 
 	if (copy == NULL)
 		return sc_fail_nomem(e);
 	for (path = strtok_r(copy, ",", &save); r == 0 && path != NULL;
 	     path = strtok_r(NULL, ",", &save))
-		r = add_file(path, out, e);
+		r = stat(path, &st) == 0 && S_ISDIR(st.st_mode)
+		    ? add_folder(path, out, e)
+		    : add_file(path, out, e);
 	free(copy);
+	if (r == 0 && out->n == before)
+		r = sc_fail(e, SC_ERR_MALFORMED,
+		    "\"%s\" contains no PEM certificate blocks", list);
 	return r;
 }

@@ -34,7 +34,10 @@ int sc_cert_source_load(const char *name, const struct sc_cert_source_tls *tls,
 void sc_cert_source_clear(struct sc_cert_source *s);
 /* Is name the address of a server? */
 bool sc_cert_source_is_url(const char *name);
-/* All certificates of the files of a comma-separated list. */
+/*
+ * All certificates of the files and folders of a comma-separated list; none at
+ * all is MALFORMED.  Appends.
+ */
 int sc_cert_source_roots(
     const char *list, struct sc_certs *out, struct sc_error *e);
 

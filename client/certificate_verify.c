@@ -30,7 +30,10 @@ static const struct sc_opt options[] = {
 	.help = "take a server's chain whatever TLS says of it"},
     SC_OPT_END};
 
-/* As the reference: roots that cannot be read leave those of the system. */
+/*
+ * Unlike the reference, which then asks the roots of the system, roots that
+ * cannot be read are an error: who names roots trusts no others.
+ */
 static int
 load_roots(const struct sc_args *a, struct sc_certs *out, struct sc_error *e)
 {

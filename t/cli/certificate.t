@@ -181,6 +181,8 @@ subtest 'what is asked for wrongly' => sub {
         qw(--profile intermediate-ca));
     refused(qr/password/, @n, @plain,
         qw(--ca sub.crt --ca-key sub.key --ca-password-file other));
+    refused('"" contains no PEM certificate blocks', @n, @plain, '--ca', '',
+        qw(--ca-key www.key));
     refused(qr/missing\.crt/, @n, @plain, qw(--ca missing.crt --ca-key x));
     ok(!-e 'n.crt' && !-e 'n.key', 'nothing was written');
     my $before = slurp('www.key');
@@ -308,6 +310,12 @@ subtest 'verify' => sub {
     refused($no, qw(verify far.crt --roots sub.crt));
     refused($no, qw(verify again.crt --roots root.crt));
     good('verify', 'again.crt', '--roots', 'sub.crt,root.crt');
+    mkdir 'roots' or die;
+    refused(qr/no PEM certificate/, qw(verify www.crt --roots roots));
+    spew('roots/a.txt', 'no certificate');
+    spew('roots/root.pem', slurp('root.crt'));
+    good(qw(verify www.crt --roots roots));
+    refused(qr/missing/, qw(verify www.crt --roots missing));
     spew('junk.crt', slurp('www.crt') . "junk\n");
     refused('junk.crt contains an invalid PEM block',
         qw(verify junk.crt --roots root.crt));
