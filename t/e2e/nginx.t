@@ -36,11 +36,14 @@ def raw(data):
         ("localhost", ca.port), 30), server_hostname="localhost")
     s.sendall(data)
     got = b""
-    while True:
-        more = s.recv(65536)
-        if not more:
-            break
-        got += more
+    try:
+        while True:
+            more = s.recv(65536)
+            if not more:
+                break
+            got += more
+    except (ssl.SSLError, ConnectionError):
+        pass  # closed without ceremony, after the answer
     s.close()
     head, _, body = got.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
@@ -70,11 +73,13 @@ refusal("no Host", raw(b"GET /health HTTP/1.1\r\n\r\n"), 400)
 refusal("F1 Content-Length of letters",
         raw(b"POST /sign HTTP/1.1\r\nHost: localhost\r\n"
             b"Content-Length: abc\r\nConnection: close\r\n\r\n"), 400)
-refusal("a header of 40 KB",
+# Over the limit of 8 KB, and within one TLS record: nginx may close before it
+# has been sent more.
+refusal("a header of 9 KB",
         raw(b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: " +
-            b"x" * 40960 + b"\r\nConnection: close\r\n\r\n"), 400)
-refusal("a path of 40 KB",
-        raw(b"GET /" + b"x" * 40960 + b" HTTP/1.1\r\nHost: localhost\r\n"
+            b"x" * 9000 + b"\r\nConnection: close\r\n\r\n"), 400)
+refusal("a path of 9 KB",
+        raw(b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: localhost\r\n"
             b"Connection: close\r\n\r\n"), 414)
 same(curl()[1:], ("200", OK), "a good request after them")
 status, headers, data = ca.request("GET", "/nowhere")
