@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
@@ -68,6 +69,15 @@ same(ca.request("POST", "/sign", b"x" * (1 << 20))[0], 400,
 refusal("F2 a body over 1 MiB",
         ca.request("POST", "/sign", b"x" * ((1 << 20) + 1)), 413)
 ca.conn = None
+# Over HTTP/2 nginx looks at the length once more where the document is.
+with tempfile.NamedTemporaryFile() as big:
+    big.write(b"x" * ((1 << 20) + 1))
+    big.flush()
+    for version in "--http1.1", "--http2":
+        rc, status, body = curl(version, "--data-binary", "@" + big.name,
+                                path="/sign")
+        same((status, body[:14]), ("413", b'{"status":413,'),
+             "F2 a body over 1 MiB, " + version)
 refusal("not HTTP", raw(b"\x16\x03\x01 nonsense\r\n\r\n"), 400)
 refusal("no Host", raw(b"GET /health HTTP/1.1\r\n\r\n"), 400)
 refusal("F1 Content-Length of letters",
