@@ -117,7 +117,7 @@ like($err, qr/^\342\234\227 key: .*\Q$key\E: wrong password$/m, '... named');
 
 # A root and an intermediate whose validity starts and ends in so many days.
 sub make_ca {
-    my (%o) = (from => 0, root_to => 3650, to => 3650, ca => 'TRUE', @_);
+    my (%o) = (from => 0, root_to => 3650, to => 3649, ca => 'TRUE', @_);
     my $day = sub { my $t = `date -u -d '$_[0] days' +%Y%m%d%H%M%SZ`; chomp $t;
         return $t };
     spew('ca.cnf', "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nserial=serial\n"
