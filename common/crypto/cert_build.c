@@ -25,18 +25,7 @@
 #define OID_KEY_USAGE "2.5.29.15"
 #define OID_SAN "2.5.29.17"
 #define OID_BASIC_CONSTRAINTS "2.5.29.19"
-#define OID_AKI "2.5.29.35"
 #define OID_EXT_KEY_USAGE "2.5.29.37"
-
-struct sc_issuer {
-	struct sc_cert *cert;
-	struct sc_key *key;
-	const struct sc_sig_alg *alg;
-	uint8_t *name; /* subject DER, byte for byte */
-	size_t name_len;
-	uint8_t *key_id; /* SKI; NULL when it has none */
-	size_t key_id_len;
-};
 
 void
 sc_cert_plan_clear(struct sc_cert_plan *p)
@@ -181,9 +170,9 @@ sc_issuer_cert(const struct sc_issuer *i)
 	return i->cert;
 }
 
-/* One Extension around the value in inner, which is freed. */
-static int
-put_ext(struct sc_buf *b, const char *oid, bool critical, struct sc_buf *inner)
+int
+sc_x509_put_ext(
+    struct sc_buf *b, const char *oid, bool critical, struct sc_buf *inner)
 {
 	struct sc_buf *x = sc_buf_new(CERT_MAX_DER);
 	int r = sc_der_put_oid(x, oid);
@@ -210,7 +199,7 @@ put_key_usage(struct sc_buf *b, unsigned usage)
 		}
 	bits[0] = (uint8_t)(7 - last % 8);
 	sc_der_put(v, SC_DER_BIT_STRING, bits, last > 7 ? 3 : 2);
-	(void)put_ext(b, OID_KEY_USAGE, true, v);
+	(void)sc_x509_put_ext(b, OID_KEY_USAGE, true, v);
 }
 
 static int
@@ -227,7 +216,7 @@ put_ext_key_usage(
 			r = sc_fail(e, SC_ERR_MALFORMED,
 			    "\"%s\" is not an object identifier", oids->v[i]);
 	sc_der_put_buf(v, SC_DER_SEQUENCE, list);
-	(void)put_ext(b, OID_EXT_KEY_USAGE, false, v);
+	(void)sc_x509_put_ext(b, OID_EXT_KEY_USAGE, false, v);
 	return r;
 }
 
@@ -241,7 +230,7 @@ put_basic_constraints(struct sc_buf *b, int path_len)
 	if (path_len >= 0)
 		sc_der_put_unsigned(in, n, sizeof(n));
 	sc_der_put_buf(v, SC_DER_SEQUENCE, in);
-	(void)put_ext(b, OID_BASIC_CONSTRAINTS, true, v);
+	(void)sc_x509_put_ext(b, OID_BASIC_CONSTRAINTS, true, v);
 }
 
 static int
@@ -257,14 +246,14 @@ put_key_ids(struct sc_buf *b, const struct sc_key *key,
 		return sc_fail(e, r, "SHA-1 failed");
 	}
 	sc_der_put(ski, SC_DER_OCTET_STRING, id, sizeof(id));
-	(void)put_ext(b, OID_SKI, false, ski);
+	(void)sc_x509_put_ext(b, OID_SKI, false, ski);
 	if (issuer == NULL || issuer->key_id == NULL)
 		return 0;
 	aki = sc_buf_new(1024);
 	v = sc_buf_new(1024);
 	sc_der_put(aki, SC_DER_CONTEXT(0), issuer->key_id, issuer->key_id_len);
 	sc_der_put_buf(v, SC_DER_SEQUENCE, aki);
-	(void)put_ext(b, OID_AKI, false, v);
+	(void)sc_x509_put_ext(b, SC_OID_AKI, false, v);
 	return 0;
 }
 
@@ -274,7 +263,7 @@ is_generated(const struct sc_cert_plan *p, const struct sc_issuer *issuer,
     const char *oid)
 {
 	return sc_streq(oid, OID_SKI) ||
-	    (sc_streq(oid, OID_AKI) && issuer != NULL &&
+	    (sc_streq(oid, SC_OID_AKI) && issuer != NULL &&
 		issuer->key_id != NULL) ||
 	    (sc_streq(oid, OID_KEY_USAGE) && p->key_usage != 0) ||
 	    (sc_streq(oid, OID_EXT_KEY_USAGE) && p->ext_key_usage.n > 0) ||
@@ -295,7 +284,8 @@ put_custom(struct sc_buf *b, const struct sc_cert_plan *p,
 			    "extension %s twice", p->ext[i].oid);
 		v = sc_buf_new(CERT_MAX_DER);
 		(void)sc_buf_put(v, p->ext[i].der, p->ext[i].der_len);
-		if (put_ext(b, p->ext[i].oid, p->ext[i].critical, v) != 0)
+		if (sc_x509_put_ext(b, p->ext[i].oid, p->ext[i].critical, v) !=
+		    0)
 			return sc_fail(e, SC_ERR_MALFORMED,
 			    "\"%s\" is not an object identifier",
 			    p->ext[i].oid);
@@ -324,7 +314,7 @@ put_extensions(struct sc_buf *tbs, const struct sc_cert_plan *p,
 	if (r == 0 && p->sans.n > 0) {
 		names = sc_buf_new(CERT_MAX_DER);
 		r = sc_general_names_put(names, &p->sans, e);
-		(void)put_ext(list, OID_SAN, empty_subject, names);
+		(void)sc_x509_put_ext(list, OID_SAN, empty_subject, names);
 	}
 	if (r == 0)
 		r = put_custom(list, p, issuer, e);
@@ -333,9 +323,8 @@ put_extensions(struct sc_buf *tbs, const struct sc_cert_plan *p,
 	return r;
 }
 
-/* UTCTime to 2049, GeneralizedTime from 2050 (RFC 5280 section 4.1.2.5). */
-static int
-put_time(struct sc_buf *b, int64_t t, struct sc_error *e)
+int
+sc_x509_put_time(struct sc_buf *b, int64_t t, struct sc_error *e)
 {
 	time_t tt = (time_t)t;
 	struct tm tm;
@@ -360,8 +349,8 @@ put_validity(
 	struct sc_buf *v = sc_buf_new(128);
 	int r;
 
-	if ((r = put_time(v, p->not_before, e)) == 0)
-		r = put_time(v, p->not_after, e);
+	if ((r = sc_x509_put_time(v, p->not_before, e)) == 0)
+		r = sc_x509_put_time(v, p->not_after, e);
 	sc_der_put_buf(tbs, SC_DER_SEQUENCE, v);
 	return r;
 }

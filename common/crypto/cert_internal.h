@@ -1,5 +1,6 @@
 /*
- * The inside of struct sc_cert, for common/crypto only.
+ * The inside of struct sc_cert and struct sc_issuer, and the writers that
+ * certificates and revocation lists share; for common/crypto only.
  */
 #ifndef SC_CRYPTO_CERT_INTERNAL_H
 #define SC_CRYPTO_CERT_INTERNAL_H
@@ -27,5 +28,29 @@ struct sc_cert {
  * when out of memory.
  */
 struct sc_cert *sc_cert_new(uint8_t *der, size_t n);
+
+struct sc_buf;
+struct sc_sig_alg;
+
+struct sc_issuer {
+	struct sc_cert *cert;
+	struct sc_key *key;
+	const struct sc_sig_alg *alg;
+	uint8_t *name; /* subject DER, byte for byte */
+	size_t name_len;
+	uint8_t *key_id; /* SKI; NULL when it has none */
+	size_t key_id_len;
+};
+
+#define SC_OID_AKI "2.5.29.35"
+
+/* One Extension around the value in inner, which is freed. */
+int sc_x509_put_ext(
+    struct sc_buf *b, const char *oid, bool critical, struct sc_buf *inner);
+/*
+ * UTCTime to 2049, GeneralizedTime from 2050 (RFC 5280 section 4.1.2.5).
+ * MALFORMED outside of the years 1950 to 9999.
+ */
+int sc_x509_put_time(struct sc_buf *b, int64_t t, struct sc_error *e);
 
 #endif

@@ -27,3 +27,6 @@ libsc_crypto_a_SOURCES += \
 	common/crypto/provisioner_ext.c \
 	common/crypto/san.c common/crypto/san.h \
 	common/crypto/sig_alg.c common/crypto/sig_alg.h
+libsc_crypto_a_SOURCES += \
+	common/crypto/crl.c common/crypto/crl.h \
+	common/crypto/serial.c common/crypto/serial.h

@@ -119,3 +119,10 @@ t_unit_route_SOURCES = t/unit/route.c
 t_unit_route_LDADD = libsc_tap.a $(SC_LIBS_WEB)
 t_unit_serve_SOURCES = t/unit/serve.c t/lib/web_kit.c t/lib/web_kit.h
 t_unit_serve_LDADD = libsc_tap.a $(SC_LIBS_WEB)
+
+check_PROGRAMS += t/unit/crl t/unit/serial
+TESTS += t/unit/crl t/unit/serial
+t_unit_crl_SOURCES = t/unit/crl.c $(SC_X509_KIT)
+t_unit_crl_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+t_unit_serial_SOURCES = t/unit/serial.c
+t_unit_serial_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
