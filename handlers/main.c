@@ -109,17 +109,25 @@ log_notice(struct sc_authority *ca)
 }
 
 static void
-idle(void *arg)
+housekeeping(int (*fn)(struct sc_authority *ca, struct sc_error *e),
+    struct sc_authority *ca)
 {
 	struct sc_error e = SC_ERROR_INIT;
 	struct sc_log_line l;
 
-	log_notice(arg);
-	if (sc_authority_idle(arg, &e) == 0)
+	if (fn == NULL || fn(ca, &e) == 0)
 		return;
 	sc_log_begin(&l, SC_LOG_WARN, "housekeeping failed");
 	sc_log_error(&l, &e);
 	sc_log_end(&l);
+}
+
+static void
+idle(void *arg)
+{
+	log_notice(arg);
+	housekeeping(sc_authority_idle, arg);
+	housekeeping(sc_program.housekeeping, arg);
 }
 
 static int
@@ -130,11 +138,13 @@ serve(struct sc_authority *ca)
 	    .routes_n = sc_program.routes_n,
 	    .ca = ca,
 	    .trace_header = sc_authority_config(ca)->trace_header,
+	    .tick = sc_program.tick,
 	};
 
 	if (sc_authority_warning(ca)[0] != '\0')
 		sc_log(SC_LOG_WARN, "%s", sc_authority_warning(ca));
 	log_notice(ca);
+	housekeeping(sc_program.housekeeping, ca);
 	return sc_fcgi_run(&s, idle, ca);
 }
 

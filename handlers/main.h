@@ -14,6 +14,13 @@ struct sc_program {
 	unsigned needs; /* SC_NEED_* of authority/authority.h */
 	const struct sc_route *routes;
 	size_t routes_n;
+	/*
+	 * Something to look after besides requests, NULL when there is
+	 * nothing: called at start, after each request, and at least every
+	 * tick seconds.  A failure is logged.
+	 */
+	int (*housekeeping)(struct sc_authority *ca, struct sc_error *e);
+	int tick;
 };
 extern const struct sc_program sc_program;
 

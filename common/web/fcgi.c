@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "web/fcgi.h"
+#include "web/response.h"
 #include "web/serve.h"
 
 #define SYSTEMD_FD 3
@@ -80,10 +82,19 @@ fcgi_read(void *arg, void *p, size_t n)
 }
 
 static int
+fcgi_write(void *arg, const void *p, size_t n)
+{
+	FCGX_Request *rq = arg;
+
+	return FCGX_PutStr(p, (int)n, rq->out) == (int)n ? 0 : SC_ERR_IO;
+}
+
+static int
 answer_fcgi(const struct sc_service *s, FCGX_Request *rq)
 {
 	static const char refusal[] =
 	    "Status: 501 Not Implemented\r\nContent-Length: 0\r\n\r\n";
+	struct sc_file_part rest;
 	struct sc_buf *out;
 	int r;
 
@@ -93,10 +104,11 @@ answer_fcgi(const struct sc_service *s, FCGX_Request *rq)
 		return 0;
 	}
 	out = sc_buf_new(OUT_MAX);
-	r = sc_serve(s, fcgi_param, fcgi_read, rq, out);
-	if (r == 0)
-		(void)FCGX_PutStr((const char *)sc_buf_data(out),
-		    (int)sc_buf_len(out), rq->out);
+	r = sc_serve(s, fcgi_param, fcgi_read, rq, out, &rest);
+	if (r == 0 && fcgi_write(rq, sc_buf_data(out), sc_buf_len(out)) == 0 &&
+	    rest.fd >= 0)
+		r = sc_file_part_send(&rest, fcgi_write, rq);
+	sc_file_part_close(&rest);
 	sc_buf_free(out);
 	return r;
 }
@@ -123,6 +135,20 @@ finish(FCGX_Request *rq)
 	rq->ipcFd = -1;
 }
 
+/*
+ * Until a connection waits.  Another worker may be faster: then accepting
+ * waits for the next one, and that other worker is the one that comes back
+ * here in time.
+ */
+static void
+await_connection(const struct sc_service *s, sc_idle_fn *idle, void *arg)
+{
+	struct pollfd p = {.fd = 0, .events = POLLIN};
+
+	while (s->tick > 0 && !stopping && poll(&p, 1, s->tick * 1000) == 0)
+		idle(arg);
+}
+
 static int
 run_fcgi(const struct sc_service *s, sc_idle_fn *idle, void *arg)
 {
@@ -133,6 +159,7 @@ run_fcgi(const struct sc_service *s, sc_idle_fn *idle, void *arg)
 		return 1;
 	}
 	while (!stopping) {
+		await_connection(s, idle, arg);
 		if (FCGX_Accept_r(&rq) < 0) {
 			if (stopping)
 				break;
@@ -169,19 +196,27 @@ cgi_read(void *arg, void *p, size_t n)
 }
 
 static int
+cgi_write(void *arg, const void *p, size_t n)
+{
+	return fwrite(p, 1, n, arg) == n ? 0 : SC_ERR_IO;
+}
+
+static int
 run_cgi(const struct sc_service *s)
 {
+	struct sc_file_part rest;
 	struct sc_buf *out = sc_buf_new(OUT_MAX);
 	int r;
 
 	(void)alarm(SC_REQUEST_SECONDS);
-	r = sc_serve(s, cgi_param, cgi_read, NULL, out);
-	if (r == 0 &&
-	    fwrite(sc_buf_data(out), 1, sc_buf_len(out), stdout) !=
-		sc_buf_len(out))
-		r = SC_ERR_IO;
+	r = sc_serve(s, cgi_param, cgi_read, NULL, out, &rest);
+	if (r == 0)
+		r = cgi_write(stdout, sc_buf_data(out), sc_buf_len(out));
+	if (r == 0 && rest.fd >= 0)
+		r = sc_file_part_send(&rest, cgi_write, stdout);
 	if (fflush(stdout) != 0)
 		r = SC_ERR_IO;
+	sc_file_part_close(&rest);
 	sc_buf_free(out);
 	return r != 0;
 }

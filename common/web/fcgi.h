@@ -7,7 +7,7 @@
 
 struct sc_service;
 
-/* Called after each response has been sent. */
+/* Called after each response, and when a tick has passed without one. */
 typedef void sc_idle_fn(void *arg);
 
 /*

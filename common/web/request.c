@@ -94,6 +94,7 @@ sc_request_init(struct sc_request *rq, sc_param_fn *param, void *arg,
 	rq->method = text(param(arg, "REQUEST_METHOD"));
 	rq->peer = text(param(arg, "REMOTE_ADDR"));
 	rq->authorization = param(arg, "HTTP_AUTHORIZATION");
+	rq->if_none_match = text(param(arg, "HTTP_IF_NONE_MATCH"));
 	rq->client_cert = param(arg, "SSL_CLIENT_CERT");
 	rq->client_verify = param(arg, "SSL_CLIENT_VERIFY");
 	if ((r = split_uri(rq, param(arg, "REQUEST_URI"), e)) != 0)

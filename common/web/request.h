@@ -31,6 +31,7 @@ struct sc_request {
 	char id[SC_MAX_REQUEST_ID + 1];
 	const char *peer; /* REMOTE_ADDR, "" when absent */
 	const char *authorization; /* NULL when absent */
+	const char *if_none_match; /* "" when absent */
 	/* What the web server says of the TLS client; NULL when absent. */
 	const char *client_cert, *client_verify;
 	/* Decoded {segments} of the matched route, in order; owned. */

@@ -15,6 +15,7 @@ static const struct {
 } statuses[] = {
     {200, "OK"},
     {201, "Created"},
+    {304, "Not Modified"},
     {400, "Bad Request"},
     {401, "Unauthorized"},
     {403, "Forbidden"},
@@ -43,6 +44,7 @@ sc_response_init(struct sc_response *rs)
 {
 	rs->status = 0;
 	rs->content_type = NULL;
+	rs->file = (struct sc_file_part){.fd = -1};
 	rs->headers = sc_buf_new(HEADERS_MAX);
 	rs->body = sc_buf_new(SC_MAX_RESPONSE);
 	return rs->headers == NULL || rs->body == NULL ? SC_ERR_NOMEM : 0;
@@ -54,6 +56,7 @@ sc_response_clear(struct sc_response *rs)
 	sc_buf_free(rs->headers);
 	sc_buf_free(rs->body);
 	rs->headers = rs->body = NULL;
+	sc_file_part_close(&rs->file);
 }
 
 int
@@ -151,6 +154,7 @@ sc_response_error(struct sc_response *rs, const struct sc_error *e)
 
 	sc_buf_reset(rs->body);
 	sc_buf_reset(rs->headers);
+	sc_file_part_close(&rs->file);
 	if (status == 503)
 		(void)sc_response_header(rs, "Retry-After", "1");
 	put_message(text, status, e);
@@ -174,8 +178,11 @@ sc_response_format(const struct sc_response *rs, const char *request_id,
 	if (rs->content_type != NULL)
 		(void)sc_buf_putf(
 		    out, "Content-Type: %s\r\n", rs->content_type);
-	(void)sc_buf_putf(out, "Content-Length: %zu\r\nX-Request-Id: %s\r\n",
-	    sc_buf_len(rs->body), request_id);
+	/* Of a 304 it would be the length of what is not sent. */
+	if (rs->status != 304)
+		(void)sc_buf_putf(out, "Content-Length: %zu\r\n",
+		    sc_buf_len(rs->body) + sc_file_part_size(&rs->file));
+	(void)sc_buf_putf(out, "X-Request-Id: %s\r\n", request_id);
 	(void)sc_buf_put(
 	    out, sc_buf_data(rs->headers), sc_buf_len(rs->headers));
 	(void)sc_buf_puts(out, "\r\n");

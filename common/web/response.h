@@ -4,15 +4,40 @@
 #ifndef SC_WEB_RESPONSE_H
 #define SC_WEB_RESPONSE_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/buf.h"
 
 struct sc_error;
+
+/*
+ * A part of an open file that follows the body: sent piece by piece, so that
+ * its size costs no memory.
+ */
+struct sc_file_part {
+	int fd; /* -1: none; owned */
+	int64_t at;
+	size_t len;
+	const char *pem_label; /* not NULL: as PEM with this label; static */
+};
+/* Bytes on the wire. */
+size_t sc_file_part_size(const struct sc_file_part *p);
+/* To the web server; anything but 0 ends the sending. */
+typedef int sc_write_fn(void *arg, const void *p, size_t n);
+/*
+ * Hand all of it to fn; SC_ERR_IO when the file cannot be read, else what fn
+ * returned.
+ */
+int sc_file_part_send(const struct sc_file_part *p, sc_write_fn *fn, void *arg);
+void sc_file_part_close(struct sc_file_part *p);
 
 struct sc_response {
 	int status;
 	const char *content_type; /* static; NULL = no body */
 	struct sc_buf *headers; /* extra header lines, CRLF after each */
 	struct sc_buf *body;
+	struct sc_file_part file;
 };
 
 /* SC_ERR_NOMEM leaves a response that can still be cleared. */
@@ -37,7 +62,8 @@ int sc_response_error(struct sc_response *rs, const struct sc_error *e);
 
 /*
  * The CGI form (RFC 3875 section 6): Status, headers, Content-Length, the
- * request id, an empty line, the body unless head_only.  Appended to out.
+ * request id, an empty line, the body unless head_only.  Appended to out;
+ * the file is counted, and left to the caller.
  */
 int sc_response_format(const struct sc_response *rs, const char *request_id,
     int head_only, struct sc_buf *out);

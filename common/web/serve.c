@@ -62,7 +62,7 @@ log_end(struct sc_log_line *l, const struct sc_request *rq,
 
 int
 sc_serve(const struct sc_service *s, sc_param_fn *param, sc_read_fn *read,
-    void *arg, struct sc_buf *out)
+    void *arg, struct sc_buf *out, struct sc_file_part *rest)
 {
 	int64_t started = sc_clock_monotonic();
 	struct sc_error e = SC_ERROR_INIT;
@@ -71,6 +71,7 @@ sc_serve(const struct sc_service *s, sc_param_fn *param, sc_read_fn *read,
 	struct sc_log_line log;
 	int r, init;
 
+	*rest = (struct sc_file_part){.fd = -1};
 	sc_log_begin(&log, SC_LOG_INFO, "request");
 	if ((r = sc_response_init(&rs)) != 0)
 		(void)sc_fail_nomem(&e);
@@ -86,6 +87,10 @@ sc_serve(const struct sc_service *s, sc_param_fn *param, sc_read_fn *read,
 		(void)sc_response_error(&rs, &e);
 	r = sc_response_format(&rs, rq.id, sc_streq(rq.method, "HEAD"), out);
 	log_end(&log, &rq, &rs, &e, started);
+	if (r == 0 && !sc_streq(rq.method, "HEAD")) {
+		*rest = rs.file;
+		rs.file.fd = -1; /* transferred */
+	}
 	sc_request_clear(&rq);
 	sc_response_clear(&rs);
 	return r;

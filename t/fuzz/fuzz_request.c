@@ -92,8 +92,9 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct sc_service service = {
-	    routes, sizeof(routes) / sizeof(routes[0]), NULL, ""};
+	    routes, sizeof(routes) / sizeof(routes[0]), NULL, "", 0};
 	struct sc_buf *out = sc_buf_new(1 << 20);
+	struct sc_file_part rest = {.fd = -1};
 	struct input in = {{NULL}, data, size};
 	const uint8_t *nl;
 	size_t i, n;
@@ -107,10 +108,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		in.body += n;
 		in.left -= n;
 	}
-	if (out != NULL && sc_serve(&service, param, take, &in, out) == 0)
+	if (out != NULL &&
+	    sc_serve(&service, param, take, &in, out, &rest) == 0)
 		check_response(sc_buf_str(out));
 	for (i = 0; i < LINES; i++)
 		free(in.line[i]);
+	sc_file_part_close(&rest);
 	sc_buf_free(out);
 	return 0;
 }

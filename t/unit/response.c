@@ -1,10 +1,13 @@
 #include "config.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/limits.h"
+#include "crypto/cert.h"
 #include "tap.h"
 #include "web/response.h"
 
@@ -169,6 +172,84 @@ cgi_form(void)
 	tap_str(sc_status_text(418), "Unknown");
 }
 
+static int
+collect(void *arg, const void *p, size_t n)
+{
+	return sc_buf_put(arg, p, n);
+}
+
+/* A part of a file as PEM is what the PEM of the same bytes is. */
+static void
+file_part(size_t n)
+{
+	static uint8_t data[4 + 100000 + 4];
+	struct sc_file_part p = {.fd = -1, .at = 4, .len = n};
+	struct sc_buf *out = sc_buf_new(1 << 20);
+	char *pem = NULL;
+	size_t i;
+
+	tap_context("%zu bytes", n);
+	for (i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 7 + i / 256);
+	p.fd = open(tap_file("part", data, sizeof(data)), O_RDONLY);
+	tap_need(p.fd >= 0);
+	tap_int(sc_file_part_size(&p), n);
+	tap_int(sc_file_part_send(&p, collect, out), 0);
+	tap_mem(sc_buf_data(out), sc_buf_len(out), data + 4, n);
+	sc_buf_reset(out);
+	p.pem_label = "X509 CRL";
+	tap_int(sc_file_part_send(&p, collect, out), 0);
+	tap_int(sc_der_to_pem("X509 CRL", data + 4, n, &pem), 0);
+	tap_str(sc_buf_str(out), pem);
+	tap_int(sc_file_part_size(&p), sc_buf_len(out));
+	free(pem);
+	p.len = sizeof(data);
+	tap_int(sc_file_part_send(&p, collect, out), SC_ERR_IO);
+	sc_file_part_close(&p);
+	tap_int(p.fd, -1);
+	tap_int(sc_file_part_size(&p), 0);
+	sc_buf_free(out);
+	tap_context("%s", "");
+}
+
+static void
+file_parts(void)
+{
+	static const size_t sizes[] = {0, 1, 2, 3, 47, 48, 49, 95, 96, 97,
+	    48 * 512 - 1, 48 * 512, 48 * 512 + 1, 100000};
+	size_t i;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		file_part(sizes[i]);
+}
+
+/* The length covers body and file; an error lets go of the file. */
+static void
+response_with_file(void)
+{
+	struct sc_buf *out = sc_buf_new(4096);
+	struct sc_error e = SC_ERROR_INIT;
+	struct sc_response rs;
+
+	tap_need(tap_int(sc_response_init(&rs), 0));
+	(void)sc_response_text(&rs, 200, "text/plain", "body\n");
+	rs.file.fd = open("/dev/null", O_RDONLY);
+	rs.file.len = 7;
+	tap_int(sc_response_format(&rs, "id", 0, out), 0);
+	tap_has(sc_buf_str(out), "Content-Length: 12\r\n");
+	(void)sc_fail(&e, SC_ERR_BUSY, "busy");
+	(void)sc_response_error(&rs, &e);
+	tap_int(rs.file.fd, -1);
+	(void)sc_response_text(&rs, 304, NULL, "");
+	sc_buf_reset(out);
+	tap_int(sc_response_format(&rs, "id", 0, out), 0);
+	tap_str(sc_buf_str(out),
+	    "Status: 304 Not Modified\r\nX-Request-Id: id\r\n"
+	    "Retry-After: 1\r\n\r\n");
+	sc_response_clear(&rs);
+	sc_buf_free(out);
+}
+
 static void
 too_large_to_build(void)
 {
@@ -192,4 +273,5 @@ TAP_MAIN(TAP_TEST(error_documents),
     TAP_NAMED("F12 no details to strangers", no_details_to_strangers),
     TAP_TEST(retry_after),
     TAP_NAMED("F11 headers are one line", headers_are_one_line),
-    TAP_TEST(cgi_form), TAP_TEST(too_large_to_build))
+    TAP_TEST(cgi_form), TAP_TEST(file_parts), TAP_TEST(response_with_file),
+    TAP_TEST(too_large_to_build))

@@ -69,11 +69,14 @@ serve(const char *method, const char *uri, const char *length, const char *body)
 	    uri, "CONTENT_LENGTH", length, "HTTP_X_REQUEST_ID", "id", NULL};
 	struct web_kit k = {
 	    .params = params, .body = body, .body_len = strlen(body)};
+	struct sc_file_part rest;
 
 	sc_buf_free(out);
 	out = sc_buf_new(65536);
 	calls = 0;
-	tap_int(sc_serve(&service, web_kit_param, web_kit_read, &k, out), 0);
+	tap_int(
+	    sc_serve(&service, web_kit_param, web_kit_read, &k, out, &rest), 0);
+	tap_int(rest.fd, -1);
 	return sc_buf_str(out);
 }
 
