@@ -407,6 +407,19 @@ usable(const struct sc_provisioner *p, const struct sc_token *t,
 	return 0;
 }
 
+/* For the record. */
+static int
+name_provisioner(
+    const struct sc_provisioner *p, struct sc_grant *out, struct sc_error *e)
+{
+	out->provisioner_type = p->type->name;
+	out->provisioner_id = sc_strdup(p->id);
+	out->provisioner_name = sc_strdup(p->name);
+	if (out->provisioner_id == NULL || out->provisioner_name == NULL)
+		return sc_fail_nomem(e);
+	return 0;
+}
+
 int
 sc_provisioners_authorize_sign(const struct sc_provisioners *ps,
     const struct sc_token *t, int64_t now, struct sc_grant *out,
@@ -429,10 +442,27 @@ sc_provisioners_authorize_sign(const struct sc_provisioners *ps,
 	out->ext_type = p->claims.on[SC_CLAIM_DISABLE_SMALLSTEP_EXTENSIONS]
 	    ? 0
 	    : p->type->number;
-	out->provisioner_type = p->type->name;
-	out->provisioner_id = sc_strdup(p->id);
-	out->provisioner_name = sc_strdup(p->name);
-	if (out->provisioner_id == NULL || out->provisioner_name == NULL)
-		return sc_fail_nomem(e);
-	return 0;
+	return name_provisioner(p, out, e);
+}
+
+int
+sc_provisioners_authorize_revoke(const struct sc_provisioners *ps,
+    const struct sc_token *t, int64_t now, struct sc_grant *out,
+    struct sc_error *e)
+{
+	const struct sc_provisioner *p = find(ps, t);
+	int r;
+
+	if ((r = usable(p, t, e)) != 0)
+		return r;
+	if (p->type->authorize_revoke == NULL)
+		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
+		    "provisioner \"%s\" of type %s cannot revoke X.509 "
+		    "certificates",
+		    p->name, p->type->name);
+	if ((r = p->type->authorize_revoke(
+		 p, &ps->audiences, t, now, out, e)) != 0)
+		return r;
+	out->claims = p->claims;
+	return name_provisioner(p, out, e);
 }

@@ -153,6 +153,19 @@ refuse_ssh(const struct sc_token *t, struct sc_error *e)
 	return 0;
 }
 
+/* What the record says of the credential, whatever it is good for. */
+static int
+grant_credential(
+    struct sc_grant *g, const struct sc_token *t, struct sc_error *e)
+{
+	g->subject = sc_strdup(t->sub);
+	g->spend_id = sc_strdup(t->id);
+	g->spend_expires = t->exp != 0 ? t->exp + SC_TOKEN_LEEWAY : 0;
+	if (g->subject == NULL || g->spend_id == NULL)
+		return sc_fail_nomem(e);
+	return 0;
+}
+
 static int
 jwk_authorize_sign(const struct sc_provisioner *p,
     const struct sc_audiences *aud, const struct sc_token *t, int64_t now,
@@ -162,16 +175,23 @@ jwk_authorize_sign(const struct sc_provisioner *p,
 
 	if ((r = check_token(p, aud, t, SC_OP_SIGN, now, e)) != 0 ||
 	    (r = refuse_ssh(t, e)) != 0 || (r = grant_names(out, t, e)) != 0 ||
-	    (r = grant_confirmation(out, t, e)) != 0)
+	    (r = grant_confirmation(out, t, e)) != 0 ||
+	    (r = grant_credential(out, t, e)) != 0)
 		return r;
-	out->subject = sc_strdup(t->sub);
 	out->ext_credential_id = sc_strdup(p->jwk->kid);
-	out->spend_id = sc_strdup(t->id);
-	out->spend_expires = t->exp != 0 ? t->exp + SC_TOKEN_LEEWAY : 0;
-	if (out->subject == NULL || out->ext_credential_id == NULL ||
-	    out->spend_id == NULL)
-		return sc_fail_nomem(e);
-	return 0;
+	return out->ext_credential_id == NULL ? sc_fail_nomem(e) : 0;
+}
+
+static int
+jwk_authorize_revoke(const struct sc_provisioner *p,
+    const struct sc_audiences *aud, const struct sc_token *t, int64_t now,
+    struct sc_grant *out, struct sc_error *e)
+{
+	int r;
+
+	if ((r = check_token(p, aud, t, SC_OP_REVOKE, now, e)) != 0)
+		return r;
+	return grant_credential(out, t, e);
 }
 
 const struct sc_provisioner_type sc_provisioner_jwk = {
@@ -180,4 +200,5 @@ const struct sc_provisioner_type sc_provisioner_jwk = {
     .token_flow = true,
     .init = jwk_init,
     .authorize_sign = jwk_authorize_sign,
+    .authorize_revoke = jwk_authorize_revoke,
 };

@@ -32,6 +32,10 @@ struct sc_provisioner_type {
 	int (*authorize_sign)(const struct sc_provisioner *p,
 	    const struct sc_audiences *aud, const struct sc_token *t,
 	    int64_t now, struct sc_grant *out, struct sc_error *e);
+	/* Likewise; the grant's subject is the serial number's text. */
+	int (*authorize_revoke)(const struct sc_provisioner *p,
+	    const struct sc_audiences *aud, const struct sc_token *t,
+	    int64_t now, struct sc_grant *out, struct sc_error *e);
 };
 extern const struct sc_provisioner_type sc_provisioner_jwk;
 
@@ -75,6 +79,13 @@ const char *sc_provisioners_skipped(const struct sc_provisioners *ps);
  * supported").  Clear *out in any case.
  */
 int sc_provisioners_authorize_sign(const struct sc_provisioners *ps,
+    const struct sc_token *t, int64_t now, struct sc_grant *out,
+    struct sc_error *e);
+/*
+ * The same for revoking the X.509 certificate whose decimal serial number is
+ * the grant's subject, whoever it was issued by.
+ */
+int sc_provisioners_authorize_revoke(const struct sc_provisioners *ps,
     const struct sc_token *t, int64_t now, struct sc_grant *out,
     struct sc_error *e);
 
