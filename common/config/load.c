@@ -393,7 +393,10 @@ load_document(struct load *l, struct json_object *root)
 		    l->e, SC_ERR_MALFORMED, "expected a JSON object");
 	if ((r = load_top(l, root)) != 0 || (r = load_db(l, root)) != 0 ||
 	    (r = load_ssh(l, root)) != 0 || (r = load_logger(l, root)) != 0 ||
-	    (r = load_authority(l, root)) != 0 || (r = load_tls(l, root)) != 0)
+	    (r = load_authority(l, root)) != 0 ||
+	    (r = load_tls(l, root)) != 0 ||
+	    (r = sc_config_crl_load(
+		 root, &l->c->dns_names, &l->c->crl, l->e)) != 0)
 		return r;
 	return sc_config_name_unsupported(root, &l->c->unsupported, l->e);
 }
@@ -491,6 +494,7 @@ sc_config_free(struct sc_config *c)
 	free(c->trace_header);
 	sc_name_clear(&c->subject_template);
 	json_object_put(c->tls);
+	sc_config_crl_clear(&c->crl);
 	sc_strlist_clear(&c->unsupported);
 	free(c);
 }

@@ -5,3 +5,4 @@ libsc_config_a_SOURCES = \
 	common/config/load.c \
 	common/config/members.c common/config/members.h \
 	common/config/steppath.c
+libsc_config_a_SOURCES += common/config/crl.c common/config/crl.h

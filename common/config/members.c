@@ -35,7 +35,7 @@ static const struct member top[] = {
     {"ssh", NOT_YET},
     {"monitoring", NOT_YET},
     {"templates", NOT_YET},
-    {"crl", NOT_YET},
+    {"crl", YES},
     {"metricsAddress", NOT_YET},
     {0},
 };
@@ -58,6 +58,16 @@ static const struct member authority[] = {
     {"policy", NOT_YET},
     {"enableAdmin", NOT_YET},
     {"disableGetSSHHosts", NOT_YET},
+    {0},
+};
+
+static const struct member crl[] = {
+    {"enabled", YES},
+    {"generateOnRevoke", YES},
+    {"cacheDuration", YES},
+    {"renewPeriod", YES},
+    {"idpURL", YES},
+    {"addToLeaves", YES},
     {0},
 };
 
@@ -142,10 +152,14 @@ int
 sc_config_name_unsupported(
     struct json_object *root, struct sc_strlist *out, struct sc_error *e)
 {
-	struct json_object *a = NULL;
+	struct json_object *a = NULL, *o = NULL;
 	int r;
 
 	if ((r = name_members(root, top, "", out, e)) != 0)
+		return r;
+	if (json_object_object_get_ex(root, "crl", &o) &&
+	    json_object_is_type(o, json_type_object) &&
+	    (r = name_members(o, crl, "crl.", out, e)) != 0)
 		return r;
 	if (!json_object_object_get_ex(root, "authority", &a) ||
 	    !json_object_is_type(a, json_type_object))

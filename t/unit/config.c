@@ -74,7 +74,7 @@ members_without_effect_are_named(void)
 	struct sc_config *c;
 
 	tap_need(tap_int(
-	    load("{" REQUIRED ",\"crl\":{\"enabled\":true},\"monitoring\":{},"
+	    load("{" REQUIRED ",\"crl\":{\"refresh\":\"1m\"},\"monitoring\":{},"
 		 "\"insecureAddress\":\"\",\"autority\":{\"x\":1},"
 		 "\"authority\":{\"enableAdmin\":true,\"policy\":"
 		 "{\"x509\":{}},\"claims\":{\"maxTLSDur\":\"1h\"}"
@@ -82,7 +82,7 @@ members_without_effect_are_named(void)
 		&c),
 	    0));
 	tap_int(c->unsupported.n, 5);
-	tap_ok(sc_strlist_has(&c->unsupported, "crl"));
+	tap_ok(sc_strlist_has(&c->unsupported, "crl.refresh (unknown)"));
 	tap_ok(sc_strlist_has(&c->unsupported, "autority (unknown)"));
 	tap_ok(sc_strlist_has(&c->unsupported, "authority.enableAdmin"));
 	tap_ok(sc_strlist_has(&c->unsupported, "authority.policy"));
@@ -90,6 +90,82 @@ members_without_effect_are_named(void)
 	    &c->unsupported, "authority.claims.maxTLSDur (unknown)"));
 	tap_ok(c->has_policy);
 	sc_config_free(c);
+}
+
+/* What "crl" makes of these members. */
+static struct sc_config *
+crl(const char *members)
+{
+	struct sc_config *c = NULL;
+	char *text = sc_asprintf("{" REQUIRED ",\"authority\":{},"
+				 "\"dnsNames\":[\"ca.example.com\"],"
+				 "\"crl\":{%s}}",
+	    members);
+
+	tap_context("%s", members);
+	tap_int(load(text, &c), 0);
+	free(text);
+	return c;
+}
+
+static void
+revocation_lists(void)
+{
+	struct sc_config *c;
+
+	tap_need((c = crl("")) != NULL);
+	tap_ok(!c->crl.enabled && !c->crl.on_revoke && c->crl.url == NULL);
+	sc_config_free(c);
+	tap_need((c = crl("\"enabled\":true")) != NULL);
+	tap_ok(c->crl.enabled && !c->crl.on_revoke && !c->crl.add_to_leaves);
+	tap_int(c->crl.cache, 86400);
+	tap_int(c->crl.renew, 57600);
+	tap_str(c->crl.url, NULL);
+	sc_config_free(c);
+	tap_need((c = crl("\"enabled\":true,\"addToLeaves\":true,"
+			  "\"generateOnRevoke\":true,"
+			  "\"cacheDuration\":\"9m\"")) != NULL);
+	tap_ok(c->crl.on_revoke && c->crl.add_to_leaves);
+	tap_int(c->crl.cache, 540);
+	tap_int(c->crl.renew, 360);
+	tap_str(c->crl.url, "https://ca.example.com/1.0/crl");
+	sc_config_free(c);
+	tap_need((c = crl("\"enabled\":true,\"cacheDuration\":\"1h\","
+			  "\"renewPeriod\":\"1h\","
+			  "\"idpURL\":\"http://x/crl\"")) != NULL);
+	tap_int(c->crl.renew, 3600);
+	tap_str(c->crl.url, "http://x/crl");
+	sc_config_free(c);
+	tap_need(
+	    (c = crl("\"enabled\":true,\"cacheDuration\":\"10ms\"")) != NULL);
+	tap_int(c->crl.cache, 1);
+	tap_int(c->crl.renew, 1);
+	sc_config_free(c);
+	tap_context("%s", "");
+}
+
+static void
+wrong_revocation_lists(void)
+{
+#define CRL(members) "{" REQUIRED ",\"authority\":{},\"crl\":{" members "}}"
+	refused(CRL("\"cacheDuration\":\"-1s\""), SC_ERR_MALFORMED,
+	    "crl.cacheDuration must be greater than or equal to 0");
+	refused(CRL("\"renewPeriod\":\"-1s\""), SC_ERR_MALFORMED,
+	    "crl.renewPeriod must be greater than or equal to 0");
+	refused(CRL("\"renewPeriod\":\"25h\""), SC_ERR_MALFORMED,
+	    "crl.cacheDuration must be greater than or equal to "
+	    "crl.renewPeriod");
+	refused(CRL("\"cacheDuration\":\"a day\""), SC_ERR_MALFORMED,
+	    "crl.cacheDuration: \"a day\" is not a duration");
+	refused(CRL("\"enabled\":\"yes\""), SC_ERR_MALFORMED,
+	    "crl: member enabled");
+	refused(CRL("\"enabled\":true,\"idpURL\":\"ca/crl\""), SC_ERR_MALFORMED,
+	    "crl.idpURL: \"ca/crl\" is not http");
+	refused(CRL("\"enabled\":true,\"idpURL\":\"http://a/\\u00e4\""),
+	    SC_ERR_MALFORMED, "crl.idpURL: ");
+	refused(CRL("\"enabled\":true,\"idpURL\":\"http:///crl\""),
+	    SC_ERR_MALFORMED, "crl.idpURL: ");
+#undef CRL
 }
 
 static void
@@ -186,6 +262,7 @@ a_default_moves_the_inherited_bound(void)
 }
 
 TAP_MAIN(TAP_TEST(defaults), TAP_TEST(members_without_effect_are_named),
+    TAP_TEST(revocation_lists), TAP_TEST(wrong_revocation_lists),
     TAP_TEST(wrong_values_name_their_place),
     TAP_TEST(claims_have_precedence_and_levels),
     TAP_TEST(a_default_moves_the_inherited_bound))
