@@ -210,6 +210,24 @@ sc_time_format_go(int64_t t, char out[SC_TIME_MAX])
 	    c.day, c.hour, c.minute, c.second);
 }
 
+void
+sc_time_format_http(int64_t t, char out[SC_TIME_MAX])
+{
+	static const char *const days[] = {
+	    "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May",
+	    "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	struct civil c;
+	int64_t day;
+
+	to_civil(t, &c);
+	/* 0001-01-01 was a Monday. */
+	day = (from_civil(&c) - YEAR_1) / DAY;
+	(void)snprintf(out, SC_TIME_MAX, "%s, %02d %s %04d %02d:%02d:%02d GMT",
+	    days[day % 7], c.day, months[c.month - 1], (int)c.year, c.hour,
+	    c.minute, c.second);
+}
+
 int
 sc_timespec_parse(const char *s, struct sc_timespec *out)
 {

@@ -39,6 +39,8 @@ int sc_time_parse(const char *s, int64_t *t);
 void sc_time_format(int64_t t, char out[SC_TIME_MAX]); /* RFC 3339, Z */
 /* Go's time.Time default: "2024-01-02 03:04:05 +0000 UTC". */
 void sc_time_format_go(int64_t t, char out[SC_TIME_MAX]);
+/* RFC 9110's: "Sun, 06 Nov 1994 08:49:37 GMT". */
+void sc_time_format_http(int64_t t, char out[SC_TIME_MAX]);
 
 /* The wire's TimeDuration (string: "", RFC 3339 or Go duration). */
 enum sc_timespec_kind {

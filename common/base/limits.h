@@ -28,6 +28,9 @@
 #define SC_MAX_REQUEST_ID 128 /* characters of X-Request-Id kept */
 #define SC_MAX_LOG_VALUE 1024 /* bytes */
 #define SC_MAX_PASSWORD_FILE 65536
+#define SC_MAX_OCSP_REQUEST (64 * 1024) /* DER, bytes */
+#define SC_MAX_OCSP_IDS 64 /* certificates asked about at once */
+#define SC_MAX_OCSP_NONCE 32 /* octets, RFC 8954 */
 #define SC_REQUEST_SECONDS 60 /* whole request, then the worker dies */
 
 #endif

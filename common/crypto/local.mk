@@ -30,3 +30,6 @@ libsc_crypto_a_SOURCES += \
 libsc_crypto_a_SOURCES += \
 	common/crypto/crl.c common/crypto/crl.h \
 	common/crypto/serial.c common/crypto/serial.h
+libsc_crypto_a_SOURCES += \
+	common/crypto/ocsp.c common/crypto/ocsp.h \
+	common/crypto/ocsp_response.c

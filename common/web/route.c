@@ -19,6 +19,14 @@ clear_params(struct sc_request *rq)
 	}
 }
 
+static bool
+take_rest(const char *path, struct sc_request *rq, size_t k)
+{
+	if (path[0] == '\0' || k == SC_MAX_PATH_PARAMS)
+		return false;
+	return (rq->params[k] = sc_strdup(path)) != NULL;
+}
+
 /* Segment by segment; both start behind a '/'. */
 static bool
 match(const char *pattern, const char *path, struct sc_request *rq)
@@ -26,6 +34,8 @@ match(const char *pattern, const char *path, struct sc_request *rq)
 	size_t np, n, k = 0;
 
 	for (;;) {
+		if (sc_streq(pattern, "{*}"))
+			return take_rest(path, rq, k);
 		np = strcspn(pattern, "/");
 		n = strcspn(path, "/");
 		if (pattern[0] == '{') {

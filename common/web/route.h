@@ -5,8 +5,9 @@
  * REQUEST_URI, at the root and below /1.0.  There is one canonical form:
  * literal segments are compared byte for byte, so percent-encoding, double
  * slashes, dot segments, trailing slashes and other cases do not match; a
- * {segment} is percent-decoded once and must not be empty.  Everything that
- * does not match is 404.
+ * {segment} is percent-decoded once and must not be empty.  "{*}" at the end
+ * takes what is left, slashes included, as it was sent; it may not be empty
+ * either.  Everything that does not match is 404.
  */
 #ifndef SC_WEB_ROUTE_H
 #define SC_WEB_ROUTE_H

@@ -1,7 +1,7 @@
 # One target per kind of input.  With --enable-fuzzer they are libFuzzer
 # programs (make fuzzers); without, they replay the corpus in make check.
 FUZZERS = t/fuzz/fuzz_cert t/fuzz/fuzz_csr \
-	t/fuzz/fuzz_json t/fuzz/fuzz_jws t/fuzz/fuzz_jwk \
+	t/fuzz/fuzz_json t/fuzz/fuzz_jws t/fuzz/fuzz_jwk t/fuzz/fuzz_ocsp \
 	t/fuzz/fuzz_key t/fuzz/fuzz_text t/fuzz/fuzz_request
 check_PROGRAMS += $(FUZZERS)
 
@@ -33,6 +33,9 @@ t_fuzz_fuzz_jwk_LDFLAGS = $(FUZZ_LINK)
 t_fuzz_fuzz_key_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_key.c $(FUZZ_MAIN)
 t_fuzz_fuzz_key_LDADD = $(SC_LIBS_CRYPTO)
 t_fuzz_fuzz_key_LDFLAGS = $(FUZZ_LINK)
+t_fuzz_fuzz_ocsp_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_ocsp.c $(FUZZ_MAIN)
+t_fuzz_fuzz_ocsp_LDADD = $(SC_LIBS_CRYPTO)
+t_fuzz_fuzz_ocsp_LDFLAGS = $(FUZZ_LINK)
 t_fuzz_fuzz_text_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_text.c $(FUZZ_MAIN)
 t_fuzz_fuzz_text_LDADD = $(SC_LIBS_BASE)
 t_fuzz_fuzz_text_LDFLAGS = $(FUZZ_LINK)

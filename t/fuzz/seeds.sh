@@ -5,7 +5,7 @@
 set -eu
 umask 077
 cd "$1"
-mkdir -p cert csr json jws jwk key text request
+mkdir -p cert csr json jws jwk key ocsp text request
 
 printf '{"a":[1,2.5,-3e2,true,null,"\\u00e9\\ud83d\\ude00"],"b":{"c":""}}' \
 	>json/all-kinds
@@ -65,6 +65,14 @@ openssl req -x509 -key key/ec -subj /CN=a.example.com -addext "$san" \
 provisioner=300f0201010405$(printf admin | od -An -tx1 | tr -d ' ')0403616263
 openssl req -x509 -key key/ed25519 -subj /CN=a -days 30000 -out cert/pem \
 	-addext "1.3.6.1.4.1.37476.9000.64.1=DER:$provisioner"
+
+openssl x509 -inform DER -in cert/ec -out key/cert-ec
+openssl ocsp -issuer key/cert-ec -serial 0x0102 -sha256 -serial 3 \
+	-reqout ocsp/two >/dev/null
+openssl ocsp -issuer key/cert-ec -cert key/cert-ec -no_nonce \
+	-reqout ocsp/plain >/dev/null
+openssl ocsp -issuer key/cert-ec -serial 1 -signer key/cert-ec \
+	-signkey key/ec -reqout ocsp/signed >/dev/null
 
 printf 'POST\n/1.0/a/%%41/c/x?cursor=%%42+\n4\nid\nbody' >request/post
 printf 'HEAD\n/a?cursor\n\n\n' >request/head

@@ -176,6 +176,14 @@ formats_times(void)
 	tap_str(s, "9999-12-31T23:59:59Z");
 	sc_time_format(INT64_MIN, s);
 	tap_str(s, "0001-01-01T00:00:00Z");
+	sc_time_format_http(INT64_C(784111777), s);
+	tap_str(s, "Sun, 06 Nov 1994 08:49:37 GMT");
+	sc_time_format_http(-1, s);
+	tap_str(s, "Wed, 31 Dec 1969 23:59:59 GMT");
+	sc_time_format_http(INT64_MIN, s);
+	tap_str(s, "Mon, 01 Jan 0001 00:00:00 GMT");
+	sc_time_format_http(INT64_MAX, s);
+	tap_str(s, "Fri, 31 Dec 9999 23:59:59 GMT");
 }
 
 /* Against the C library, over all the years there are. */

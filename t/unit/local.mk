@@ -126,3 +126,7 @@ t_unit_crl_SOURCES = t/unit/crl.c $(SC_X509_KIT)
 t_unit_crl_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
 t_unit_serial_SOURCES = t/unit/serial.c
 t_unit_serial_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+check_PROGRAMS += t/unit/ocsp
+TESTS += t/unit/ocsp
+t_unit_ocsp_SOURCES = t/unit/ocsp.c $(SC_X509_KIT)
+t_unit_ocsp_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)

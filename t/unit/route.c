@@ -13,6 +13,7 @@ static const struct sc_route table[] = {
     {SC_GET, "/root/{sha}", 0, NULL},
     {SC_GET, "/p/{kid}/key", 0, NULL},
     {SC_GET, "/two/{a}/{b}", 0, NULL},
+    {SC_GET, "/rest/{*}", 0, NULL},
 };
 
 static enum sc_route_result
@@ -113,6 +114,12 @@ segments(void)
 	    {"/two/x", NULL, NULL},
 	    {"/two/x/y/z", NULL, NULL},
 	    {"/two/x/%4", NULL, NULL},
+	    {"/rest/a", "a", NULL},
+	    {"/1.0/rest/a//b/", "a//b/", NULL},
+	    {"/rest//", "/", NULL},
+	    {"/rest/%2F+%zz%00", "%2F+%zz%00", NULL},
+	    {"/rest/", NULL, NULL},
+	    {"/rest", NULL, NULL},
 	};
 	const struct sc_route *out;
 	struct sc_request rq = {0};
