@@ -2,7 +2,8 @@
 stepcexecdir = $(libexecdir)/stepc
 stepcexec_PROGRAMS = handlers/sign handlers/roots
 
-handlers_sign_SOURCES = handlers/sign.c handlers/main.c handlers/main.h
+handlers_sign_SOURCES = handlers/sign.c handlers/issue.c handlers/issue.h \
+	handlers/main.c handlers/main.h
 handlers_sign_LDADD = $(SC_LIBS_WEB)
 handlers_roots_SOURCES = handlers/roots.c handlers/main.c handlers/main.h
 handlers_roots_LDADD = $(SC_LIBS_WEB)

@@ -4,8 +4,6 @@
 #include "config.h"
 
 #include <json-c/json.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "authority/authority.h"
 #include "authority/sign.h"
@@ -13,24 +11,12 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/limits.h"
-#include "base/log.h"
-#include "base/mem.h"
 #include "crypto/cert.h"
 #include "crypto/csr.h"
+#include "issue.h"
 #include "main.h"
 #include "web/request.h"
 #include "web/response.h"
-
-/* Whatever is wrong with the document's form has one text on the wire. */
-static int
-undecodable(struct sc_error *e)
-{
-	if (e->code == SC_ERR_NOMEM)
-		return e->code;
-	e->code = SC_ERR_MALFORMED;
-	sc_error_client(e, "error decoding json");
-	return SC_ERR_MALFORMED;
-}
 
 static int
 get_time(struct json_object *doc, const char *name, struct sc_timespec *out,
@@ -70,42 +56,6 @@ read_members(struct json_object *doc, struct members *m, struct sc_error *e)
 	return sc_json_get_object(doc, "templateData", &data, e);
 }
 
-static bool
-is_absent(const char *s)
-{
-	return s == NULL || s[0] == '\0' || sc_streq(s, "null");
-}
-
-static int
-read_csr(const struct members *m, struct sc_csr **out, struct sc_error *e)
-{
-	int r;
-
-	if (is_absent(m->csr))
-		return sc_fail_client(e, SC_ERR_MALFORMED, "missing csr");
-	if ((r = sc_csr_parse_pem(m->csr, strlen(m->csr), out, e)) != 0) {
-		if (e->client[0] == '\0')
-			return undecodable(e);
-		return r;
-	}
-	if ((r = sc_csr_verify(*out, e)) != 0)
-		return r;
-	if (m->ott == NULL || m->ott[0] == '\0')
-		return sc_fail_client(e, SC_ERR_MALFORMED, "missing ott");
-	return 0;
-}
-
-static void
-log_info(struct sc_log_line *log, const struct sc_sign_info *info)
-{
-	if (info->provisioner[0] != '\0')
-		sc_log_str(log, "provisioner", info->provisioner);
-	if (info->subject[0] != '\0')
-		sc_log_str(log, "subject", info->subject);
-	if (info->serial[0] != '\0')
-		sc_log_str(log, "serial", info->serial);
-}
-
 static int
 sign(struct sc_authority *ca, const struct sc_request *rq,
     struct sc_response *rs, struct sc_log_line *log, struct sc_error *e)
@@ -121,15 +71,19 @@ sign(struct sc_authority *ca, const struct sc_request *rq,
 	if (sc_json_parse((const char *)rq->body, rq->body_len,
 		SC_JSON_FIRST_VALUE, &doc, e) != 0 ||
 	    read_members(doc, &m, e) != 0) {
-		r = undecodable(e);
+		r = sc_issue_undecodable(e);
 		goto out;
 	}
-	if ((r = read_csr(&m, &csr, e)) != 0)
+	if ((r = sc_issue_csr(m.csr, &csr, e)) != 0)
 		goto out;
+	if (m.ott == NULL || m.ott[0] == '\0') {
+		r = sc_fail_client(e, SC_ERR_MALFORMED, "missing ott");
+		goto out;
+	}
 	srq = (struct sc_sign_request){
 	    csr, m.ott, m.not_before, m.not_after, rq->id, rq->peer};
 	r = sc_authority_sign(ca, &srq, sc_clock_now(), &leaf, &info, e);
-	log_info(log, &info);
+	sc_issue_log(log, &info);
 	if (r != 0 || (r = sc_authority_sign_json(ca, leaf, rs->body, e)) != 0)
 		goto out;
 	r = sc_response_json(rs, 201);

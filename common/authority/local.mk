@@ -1,8 +1,10 @@
 noinst_LIBRARIES += libsc_authority.a
 libsc_authority_a_SOURCES = \
 	common/authority/authority.c common/authority/authority.h \
+	common/authority/client_cert.c common/authority/client_cert.h \
 	common/authority/internal.h \
 	common/authority/public.c common/authority/public.h \
+	common/authority/renew_token.c common/authority/renew_token.h \
 	common/authority/request_check.c common/authority/request_check.h \
 	common/authority/sign.c common/authority/sign.h \
 	common/authority/validity.c common/authority/validity.h

@@ -16,18 +16,18 @@
 /* Lists in messages are cut: 1,000 names help nobody. */
 #define LIST_MAX 200
 
-static int
-check_fingerprint(
-    const struct sc_csr *csr, const struct sc_grant *g, struct sc_error *e)
+int
+sc_request_check_fingerprint(
+    const struct sc_csr *csr, const char *fingerprint, struct sc_error *e)
 {
 	uint8_t *want = NULL;
 	size_t n = 0;
 	int r;
 
-	if (g->csr_fingerprint == NULL)
+	if (fingerprint == NULL)
 		return 0;
-	if ((r = sc_b64_decode(SC_B64_URL, g->csr_fingerprint,
-		 strlen(g->csr_fingerprint), &want, &n)) != 0)
+	if ((r = sc_b64_decode(
+		 SC_B64_URL, fingerprint, strlen(fingerprint), &want, &n)) != 0)
 		return sc_fail_client(
 		    e, SC_ERR_FORBIDDEN, "error decoding fingerprint");
 	if (n != sizeof(csr->fingerprint) ||
@@ -35,7 +35,7 @@ check_fingerprint(
 		r = sc_fail_client(e, SC_ERR_FORBIDDEN,
 		    "certificate request fingerprint does not match "
 		    "\"%.100s\"",
-		    g->csr_fingerprint);
+		    fingerprint);
 	free(want);
 	return r;
 }
@@ -156,7 +156,8 @@ sc_request_check(
 {
 	int r;
 
-	if ((r = check_fingerprint(csr, g, e)) != 0 ||
+	if ((r = sc_request_check_fingerprint(csr, g->csr_fingerprint, e)) !=
+		0 ||
 	    (r = check_common_name(csr, g, e)) != 0 ||
 	    (r = sc_key_check_strength(csr->key, e)) != 0 ||
 	    (r = check_names(csr, g, SC_SAN_DNS, "DNS names", e)) != 0 ||

@@ -17,5 +17,11 @@ struct sc_grant;
  */
 int sc_request_check(
     const struct sc_csr *csr, const struct sc_grant *grant, struct sc_error *e);
+/*
+ * The first of these alone: a token's claim cnf, base64url of the SHA-256 of
+ * the one request it is good for.  NULL: any.
+ */
+int sc_request_check_fingerprint(
+    const struct sc_csr *csr, const char *fingerprint, struct sc_error *e);
 
 #endif

@@ -218,6 +218,21 @@ sc_cert_is_ca(const struct sc_cert *c)
 	    EXFLAG_CA;
 }
 
+bool
+sc_cert_is_client_leaf(const struct sc_cert *c)
+{
+	X509 *x = sc_cert_x509(c);
+	uint32_t absent = UINT32_MAX, usage, extended;
+
+	if (x == NULL || (X509_get_extension_flags(x) & EXFLAG_INVALID) ||
+	    sc_cert_is_ca(c))
+		return false;
+	usage = X509_get_key_usage(x);
+	extended = X509_get_extended_key_usage(x);
+	return usage != absent && (usage & KU_DIGITAL_SIGNATURE) &&
+	    extended != absent && (extended & (XKU_SSL_CLIENT | XKU_ANYEKU));
+}
+
 int
 sc_cert_path_len(const struct sc_cert *c)
 {

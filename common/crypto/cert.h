@@ -27,6 +27,11 @@ void sc_cert_fingerprint(const struct sc_cert *c, uint8_t out[32]);
 int64_t sc_cert_not_before(const struct sc_cert *c);
 int64_t sc_cert_not_after(const struct sc_cert *c);
 bool sc_cert_is_ca(const struct sc_cert *c);
+/*
+ * Not a CA, with keyUsage digitalSignature and extKeyUsage clientAuth (or
+ * any): what may speak for itself in TLS and in tokens.  Both must be there.
+ */
+bool sc_cert_is_client_leaf(const struct sc_cert *c);
 /* Path length limit; -1 when unlimited or not a CA. */
 int sc_cert_path_len(const struct sc_cert *c);
 /* Big-endian magnitude, borrowed. */
@@ -110,12 +115,21 @@ struct sc_cert_plan {
 	struct sc_strlist ext_key_usage; /* dotted OIDs in order */
 	bool is_ca;
 	int path_len; /* -1 unlimited; only when is_ca */
+	/* No SKI is made: ext may have one, or the certificate has none. */
+	bool own_ski;
 	struct sc_cert_ext *ext; /* custom extensions, written last */
 	size_t ext_n;
 };
 void sc_cert_plan_clear(struct sc_cert_plan *p);
 int sc_cert_plan_add_ext(struct sc_cert_plan *p, const char *oid, bool critical,
     const uint8_t *der, size_t n);
+/*
+ * Subject and all extensions of old as they are, byte for byte and in order,
+ * but the AKI, which is the next issuer's, and, unless own_ski, the SKI, which
+ * is the next key's.  Into an empty plan; periods and serial are the caller's.
+ */
+int sc_cert_plan_renew(struct sc_cert_plan *p, const struct sc_cert *old,
+    bool own_ski, struct sc_error *e);
 #define SC_OID_EKU_SERVER_AUTH "1.3.6.1.5.5.7.3.1"
 #define SC_OID_EKU_CLIENT_AUTH "1.3.6.1.5.5.7.3.2"
 

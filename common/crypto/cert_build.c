@@ -21,7 +21,6 @@
 #define CERT_MAX_DER (1024 * 1024)
 #define SERIAL_BYTES 16
 
-#define OID_SKI "2.5.29.14"
 #define OID_KEY_USAGE "2.5.29.15"
 #define OID_SAN "2.5.29.17"
 #define OID_BASIC_CONSTRAINTS "2.5.29.19"
@@ -234,27 +233,28 @@ put_basic_constraints(struct sc_buf *b, int path_len)
 }
 
 static int
-put_key_ids(struct sc_buf *b, const struct sc_key *key,
-    const struct sc_issuer *issuer, struct sc_error *e)
+put_ski(struct sc_buf *b, const struct sc_key *key, struct sc_error *e)
 {
-	struct sc_buf *ski = sc_buf_new(64), *aki, *v;
+	struct sc_buf *ski;
 	uint8_t id[20];
 	int r;
 
-	if ((r = sc_key_ski(key, id)) != 0) {
-		sc_buf_free(ski);
+	if ((r = sc_key_ski(key, id)) != 0)
 		return sc_fail(e, r, "SHA-1 failed");
-	}
+	ski = sc_buf_new(64);
 	sc_der_put(ski, SC_DER_OCTET_STRING, id, sizeof(id));
-	(void)sc_x509_put_ext(b, OID_SKI, false, ski);
-	if (issuer == NULL || issuer->key_id == NULL)
-		return 0;
-	aki = sc_buf_new(1024);
-	v = sc_buf_new(1024);
+	(void)sc_x509_put_ext(b, SC_OID_SKI, false, ski);
+	return 0;
+}
+
+static void
+put_aki(struct sc_buf *b, const struct sc_issuer *issuer)
+{
+	struct sc_buf *aki = sc_buf_new(1024), *v = sc_buf_new(1024);
+
 	sc_der_put(aki, SC_DER_CONTEXT(0), issuer->key_id, issuer->key_id_len);
 	sc_der_put_buf(v, SC_DER_SEQUENCE, aki);
 	(void)sc_x509_put_ext(b, SC_OID_AKI, false, v);
-	return 0;
 }
 
 /* True when an extension of the plan is one that is generated, too. */
@@ -262,7 +262,7 @@ static bool
 is_generated(const struct sc_cert_plan *p, const struct sc_issuer *issuer,
     const char *oid)
 {
-	return sc_streq(oid, OID_SKI) ||
+	return (sc_streq(oid, SC_OID_SKI) && !p->own_ski) ||
 	    (sc_streq(oid, SC_OID_AKI) && issuer != NULL &&
 		issuer->key_id != NULL) ||
 	    (sc_streq(oid, OID_KEY_USAGE) && p->key_usage != 0) ||
@@ -309,8 +309,10 @@ put_extensions(struct sc_buf *tbs, const struct sc_cert_plan *p,
 		r = put_ext_key_usage(list, &p->ext_key_usage, e);
 	if (p->is_ca)
 		put_basic_constraints(list, p->path_len);
-	if (r == 0)
-		r = put_key_ids(list, key, issuer, e);
+	if (r == 0 && !p->own_ski)
+		r = put_ski(list, key, e);
+	if (r == 0 && issuer != NULL && issuer->key_id != NULL)
+		put_aki(list, issuer);
 	if (r == 0 && p->sans.n > 0) {
 		names = sc_buf_new(CERT_MAX_DER);
 		r = sc_general_names_put(names, &p->sans, e);

@@ -42,6 +42,7 @@ struct sc_issuer {
 	size_t key_id_len;
 };
 
+#define SC_OID_SKI "2.5.29.14"
 #define SC_OID_AKI "2.5.29.35"
 
 /* One Extension around the value in inner, which is freed. */

@@ -16,8 +16,9 @@ libsc_crypto_a_SOURCES += \
 	common/crypto/jwe_cipher.c common/crypto/jwe_cipher.h
 libsc_crypto_a_SOURCES += \
 	common/crypto/cert.c common/crypto/cert.h \
-	common/crypto/cert_build.c \
+	common/crypto/cert_build.c common/crypto/cert_renew.c \
 	common/crypto/cert_internal.h \
+	common/crypto/cert_renew.c \
 	common/crypto/cert_verify.c \
 	common/crypto/csr.c common/crypto/csr.h \
 	common/crypto/csr_create.c \

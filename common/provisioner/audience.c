@@ -17,6 +17,7 @@ static const struct {
     [SC_OP_SIGN] = {true,
 	{"/1.0/sign", "/sign", "/1.0/ssh/sign", "/ssh/sign", NULL}},
     [SC_OP_RENEW] = {false, {"/1.0/renew", "/renew", NULL}},
+    [SC_OP_REKEY] = {false, {"/1.0/rekey", "/rekey", NULL}},
     [SC_OP_REVOKE] = {true, {"/1.0/revoke", "/revoke", NULL}},
     [SC_OP_SSH_SIGN] = {false,
 	{"/1.0/ssh/sign", "/ssh/sign", "/1.0/sign", "/sign", NULL}},

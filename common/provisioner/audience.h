@@ -13,6 +13,7 @@ struct sc_error;
 enum sc_operation {
 	SC_OP_SIGN,
 	SC_OP_RENEW,
+	SC_OP_REKEY,
 	SC_OP_REVOKE,
 	SC_OP_SSH_SIGN,
 	SC_OP_SSH_RENEW,

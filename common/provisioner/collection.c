@@ -302,8 +302,8 @@ sc_provisioners_skipped(const struct sc_provisioners *ps)
 	return ps->skipped;
 }
 
-static const struct sc_provisioner *
-by_id(const struct sc_provisioners *ps, const char *id)
+const struct sc_provisioner *
+sc_provisioners_by_id(const struct sc_provisioners *ps, const char *id)
 {
 	size_t i;
 
@@ -311,6 +311,29 @@ by_id(const struct sc_provisioners *ps, const char *id)
 		if (sc_streq(ps->v[i]->id, id))
 			return ps->v[i];
 	return NULL;
+}
+
+const struct sc_provisioner *
+sc_provisioners_by_name(const struct sc_provisioners *ps, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ps->n; i++)
+		if (sc_streq(ps->v[i]->name, name))
+			return ps->v[i];
+	return NULL;
+}
+
+bool
+sc_provisioners_audience(const struct sc_provisioners *ps, enum sc_operation op,
+    const struct sc_token *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->aud.n; i++)
+		if (sc_audience_match(&ps->audiences, op, t->aud.v[i]))
+			return true;
+	return false;
 }
 
 /* Decoded fragment of the first audience that has one; NULL when none. */
@@ -342,7 +365,7 @@ by_audience(const struct sc_provisioners *ps, const struct sc_token *t)
 		id = sc_asprintf(
 		    "%s:%s", t->iss, t->jws->kid != NULL ? t->jws->kid : "");
 	if (id != NULL)
-		p = by_id(ps, id);
+		p = sc_provisioners_by_id(ps, id);
 	free(id);
 	return p;
 }
@@ -369,18 +392,31 @@ find(const struct sc_provisioners *ps, const struct sc_token *t)
 		if (sc_audience_known(&ps->audiences, t->aud.v[i]))
 			return by_audience(ps, t);
 	if (sc_streq(t->iss, "kubernetes/serviceaccount"))
-		return by_id(ps, "k8ssa/k8sSA-default");
+		return sc_provisioners_by_id(ps, "k8ssa/k8sSA-default");
 	if (t->aud.n == 0)
 		return NULL;
-	if (azp != NULL && (p = by_id(ps, azp)) != NULL)
+	if (azp != NULL && (p = sc_provisioners_by_id(ps, azp)) != NULL)
 		return p;
 	if (tid != NULL) {
 		if (text_claim(t, "email") != NULL &&
-		    (p = by_id(ps, t->aud.v[0])) != NULL)
+		    (p = sc_provisioners_by_id(ps, t->aud.v[0])) != NULL)
 			return p;
-		return by_id(ps, tid);
+		return sc_provisioners_by_id(ps, tid);
 	}
-	return by_id(ps, t->aud.v[0]);
+	return sc_provisioners_by_id(ps, t->aud.v[0]);
+}
+
+int
+sc_provisioner_check_enabled(const struct sc_provisioner *p, struct sc_error *e)
+{
+	if (p->disabled == NULL)
+		return 0;
+	(void)sc_fail(e, SC_ERR_UNAUTHENTICATED,
+	    "provisioner \"%s\" is disabled: %s", p->name, p->disabled);
+	sc_error_client_whole(e,
+	    "provisioner \"%s\" is disabled due to an initialization error",
+	    p->name);
+	return SC_ERR_UNAUTHENTICATED;
 }
 
 static int
@@ -395,16 +431,7 @@ usable(const struct sc_provisioner *p, const struct sc_token *t,
 	if (!p->type->token_flow)
 		return sc_fail_client(
 		    e, SC_ERR_MALFORMED, "token flow is not supported");
-	if (p->disabled != NULL) {
-		(void)sc_fail(e, SC_ERR_UNAUTHENTICATED,
-		    "provisioner \"%s\" is disabled: %s", p->name, p->disabled);
-		sc_error_client_whole(e,
-		    "provisioner \"%s\" is disabled due to an initialization "
-		    "error",
-		    p->name);
-		return SC_ERR_UNAUTHENTICATED;
-	}
-	return 0;
+	return sc_provisioner_check_enabled(p, e);
 }
 
 /* For the record. */

@@ -70,6 +70,17 @@ const struct sc_provisioner *sc_provisioners_at(
 /* The JWK provisioner with this kid, or NULL. */
 const struct sc_provisioner *sc_provisioners_by_kid(
     const struct sc_provisioners *ps, const char *kid);
+/* The provisioner with this token identifier, or name; or NULL. */
+const struct sc_provisioner *sc_provisioners_by_id(
+    const struct sc_provisioners *ps, const char *id);
+const struct sc_provisioner *sc_provisioners_by_name(
+    const struct sc_provisioners *ps, const char *name);
+/* True when one of the token's audiences is op of this CA. */
+bool sc_provisioners_audience(const struct sc_provisioners *ps,
+    enum sc_operation op, const struct sc_token *t);
+/* UNAUTHENTICATED with client text when p failed to initialise. */
+int sc_provisioner_check_enabled(
+    const struct sc_provisioner *p, struct sc_error *e);
 /* Types in ca.json that are unknown and therefore skipped; "" when none. */
 const char *sc_provisioners_skipped(const struct sc_provisioners *ps);
 

@@ -65,8 +65,13 @@ read_audiences(struct sc_token *t, struct sc_error *e)
 	return r;
 }
 
+/*
+ * Without a jti, the hash of what is signed, not of the whole: anyone can
+ * turn an ECDSA signature into another valid one, or write the token in its
+ * other serialisation, and one token must not have two ids.
+ */
 static int
-set_id(struct sc_token *t, const char *text, struct sc_error *e)
+set_id(struct sc_token *t, struct sc_error *e)
 {
 	uint8_t sum[32];
 	const char *jti;
@@ -78,7 +83,8 @@ set_id(struct sc_token *t, const char *text, struct sc_error *e)
 	if (jti[0] != '\0') {
 		t->id = sc_strdup(jti);
 	} else {
-		if ((r = sc_sha256(text, strlen(text), sum)) != 0)
+		if ((r = sc_sha256(t->jws->signing_input,
+			 t->jws->signing_input_len, sum)) != 0)
 			return sc_fail(e, r, "SHA-256 failed");
 		t->id = sc_hex_encode(sum, sizeof(sum));
 	}
@@ -86,7 +92,7 @@ set_id(struct sc_token *t, const char *text, struct sc_error *e)
 }
 
 static int
-read_claims(struct sc_token *t, const char *text, struct sc_error *e)
+read_claims(struct sc_token *t, struct sc_error *e)
 {
 	struct json_object *claims = sc_token_claims(t);
 	int present, r;
@@ -106,7 +112,7 @@ read_claims(struct sc_token *t, const char *text, struct sc_error *e)
 		    e, SC_ERR_UNAUTHENTICATED, "token claim exp is not a time");
 	if (!present)
 		t->exp = 0;
-	return set_id(t, text, e);
+	return set_id(t, e);
 }
 
 int
@@ -127,7 +133,7 @@ sc_token_parse(const char *text, struct sc_token **out, struct sc_error *e)
 		sc_error_prefix(e, "token");
 		goto out;
 	}
-	if ((r = read_claims(t, text, e)) != 0)
+	if ((r = read_claims(t, e)) != 0)
 		goto out;
 	*out = t;
 	t = NULL; /* transferred */

@@ -18,7 +18,7 @@ struct sc_token {
 	const char *iss, *sub; /* borrowed from jws; "" when absent */
 	struct sc_strlist aud;
 	int64_t exp; /* 0 when absent */
-	/* One-time id: jti, else the hex SHA-256 of the token as received. */
+	/* One-time id: jti, else the hex SHA-256 of what is signed. */
 	char *id;
 };
 

@@ -214,6 +214,16 @@ c = ca.claims(jti=None)
 ott = ca.token(c)
 issued("T17 no jti", ott)
 refuse("T17 no jti, again", 401, P401 + "the token was already used", csr, ott)
+# Anyone can make another valid signature of one: (r, n - s) for (r, s).
+N256 = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
+h, p, s = ott.split(".")
+raw = base64.urlsafe_b64decode(s + "==")
+s = b64u(raw[:32] + (N256 - int.from_bytes(raw[32:], "big")).to_bytes(32, "big"))
+refuse("T17 no jti, the signature's twin", 401,
+       P401 + "the token was already used", csr, ".".join((h, p, s)))
+refuse("T17 no jti, as a JSON document", 401,
+       P401 + "the token was already used", csr,
+       json.dumps({"protected": h, "payload": p, "signature": s}))
 
 # T18
 before = ca.ledger()

@@ -546,6 +546,119 @@ every_kind_of_subject_key(void)
 	}
 }
 
+/* Two extensions are the same bytes. */
+static void
+ext_same(X509 *a, int i, X509 *b, int k)
+{
+	uint8_t *x = NULL, *y = NULL;
+	int xn = i2d_X509_EXTENSION(X509_get_ext(a, i), &x);
+	int yn = i2d_X509_EXTENSION(X509_get_ext(b, k), &y);
+
+	tap_ok(xn > 0 && yn > 0);
+	tap_mem(x, (size_t)xn, y, (size_t)yn);
+	OPENSSL_free(x);
+	OPENSSL_free(y);
+}
+
+/* Old extensions 0..5: KU, EKU, SKI, AKI, SAN, a custom critical one. */
+static struct sc_cert *
+to_renew(void)
+{
+	struct sc_cert_plan p;
+
+	kit_plan(&p, "a.example.com");
+	(void)sc_cert_plan_add_ext(
+	    &p, "1.2.3.4", true, (const uint8_t *)"x", 1);
+	return build(&p, kit_issuer(KIT_P384));
+}
+
+static struct sc_cert *
+renewed(const struct sc_cert *old, bool own_ski, const struct sc_key *key)
+{
+	struct sc_cert_plan p = {0};
+	struct sc_cert *c = NULL;
+
+	p.not_before = KIT_NOW;
+	p.not_after = KIT_NOW + KIT_DAY;
+	if (!tap_int(sc_cert_plan_renew(&p, old, own_ski, &e), 0) ||
+	    !tap_int(sc_cert_build(&p, key, kit_issuer(KIT_P256), &c, &e), 0))
+		tap_note("%s", e.msg);
+	sc_cert_plan_clear(&p);
+	return c;
+}
+
+static void
+renew_keeps_extensions(void)
+{
+	static const int from[] = {0, 1, 2, 4, 5};
+	struct sc_cert *old = to_renew(), *c;
+	X509 *a, *b;
+	int i;
+
+	tap_need(old != NULL);
+	c = renewed(old, true, kit_key(KIT_P256));
+	tap_need(c != NULL);
+	a = sc_cert_x509(old);
+	b = sc_cert_x509(c);
+	tap_int(X509_get_ext_count(b), 6);
+	ext_is(b, 0, "2.5.29.35", 0);
+	tap_int(ASN1_OCTET_STRING_cmp(X509_get0_authority_key_id(b),
+		    X509_get0_subject_key_id(sc_cert_x509(kit_root(KIT_P256)))),
+	    0);
+	for (i = 0; i < 5; i++)
+		ext_same(a, from[i], b, i + 1);
+	tap_int(
+	    X509_NAME_cmp(X509_get_subject_name(a), X509_get_subject_name(b)),
+	    0);
+	tap_str(sc_cert_common_name(c), "a.example.com");
+	sc_cert_free(c);
+	sc_cert_free(old);
+}
+
+static void
+rekey_makes_a_key_id(void)
+{
+	static const int from[] = {0, 1, 4, 5};
+	struct sc_cert *old = to_renew(), *c;
+	X509 *a, *b;
+	int i;
+
+	tap_need(old != NULL);
+	c = renewed(old, false, kit_key(KIT_P521));
+	tap_need(c != NULL);
+	a = sc_cert_x509(old);
+	b = sc_cert_x509(c);
+	tap_int(X509_get_ext_count(b), 6);
+	ext_is(b, 0, "2.5.29.14", 0);
+	ext_is(b, 1, "2.5.29.35", 0);
+	tap_ok(ASN1_OCTET_STRING_cmp(X509_get0_subject_key_id(a),
+		   X509_get0_subject_key_id(b)) != 0);
+	for (i = 0; i < 4; i++)
+		ext_same(a, from[i], b, i + 2);
+	sc_cert_free(c);
+	sc_cert_free(old);
+}
+
+/* What has no key id gets none by being renewed. */
+static void
+renew_without_key_id(void)
+{
+	struct sc_cert_plan p;
+	struct sc_cert *old, *c;
+
+	kit_plan(&p, "a.example.com");
+	p.own_ski = true;
+	old = build(&p, kit_issuer(KIT_P256));
+	tap_need(old != NULL);
+	tap_ok(X509_get0_subject_key_id(sc_cert_x509(old)) == NULL);
+	c = renewed(old, true, kit_key(KIT_P256));
+	tap_need(c != NULL);
+	tap_int(X509_get_ext_count(sc_cert_x509(c)), 4);
+	tap_ok(X509_get0_subject_key_id(sc_cert_x509(c)) == NULL);
+	sc_cert_free(c);
+	sc_cert_free(old);
+}
+
 TAP_MAIN(TAP_TEST(leaf_in_order), TAP_TEST(ca_in_order), TAP_TEST(path_lengths),
     TAP_TEST(key_identifier), TAP_TEST(key_usage_bits), TAP_TEST(empty_subject),
     TAP_TEST(raw_subject),
@@ -556,4 +669,7 @@ TAP_MAIN(TAP_TEST(leaf_in_order), TAP_TEST(ca_in_order), TAP_TEST(path_lengths),
     TAP_NAMED("C16 given serial numbers", given_serials),
     TAP_NAMED("C17 an extension once", an_extension_once), TAP_TEST(bad_values),
     TAP_TEST(every_kind_of_issuer), TAP_TEST(rsa_issuers_keep_their_algorithm),
-    TAP_TEST(issuers_that_are_none), TAP_TEST(every_kind_of_subject_key))
+    TAP_TEST(issuers_that_are_none), TAP_TEST(every_kind_of_subject_key),
+    TAP_NAMED("R10 renewal keeps extensions", renew_keeps_extensions),
+    TAP_NAMED("R10 rekeying makes a key id", rekey_makes_a_key_id),
+    TAP_TEST(renew_without_key_id))

@@ -130,3 +130,8 @@ check_PROGRAMS += t/unit/ocsp
 TESTS += t/unit/ocsp
 t_unit_ocsp_SOURCES = t/unit/ocsp.c $(SC_X509_KIT)
 t_unit_ocsp_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+
+check_PROGRAMS += t/unit/client_cert
+TESTS += t/unit/client_cert
+t_unit_client_cert_SOURCES = t/unit/client_cert.c $(SC_X509_KIT)
+t_unit_client_cert_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)

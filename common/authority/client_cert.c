@@ -1,0 +1,209 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "authority/client_cert.h"
+#include "authority/internal.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/encode.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "crypto/cert.h"
+
+#define BEGIN "-----BEGIN CERTIFICATE-----"
+#define END "-----END CERTIFICATE-----"
+#define BLANKS " \t\r\n"
+
+static int
+unreadable(struct sc_error *e)
+{
+	if (e != NULL && e->code == SC_ERR_NOMEM)
+		return SC_ERR_NOMEM;
+	return sc_fail_client(e, SC_ERR_MALFORMED,
+	    "the client certificate is not exactly one PEM certificate");
+}
+
+/* %XX everywhere; "" for a broken escape and for an escaped NUL. */
+static char *
+unescape(const char *s)
+{
+	char *out = malloc(strlen(s) + 1);
+	size_t w = 0;
+	int hi, lo;
+
+	if (out == NULL)
+		return NULL;
+	for (; *s != '\0'; s++) {
+		if (*s != '%') {
+			out[w++] = *s;
+			continue;
+		}
+		if ((hi = sc_hex_digit(s[1])) < 0 ||
+		    (lo = sc_hex_digit(s[2])) < 0 || (hi == 0 && lo == 0)) {
+			w = 0;
+			break;
+		}
+		out[w++] = (char)(hi << 4 | lo);
+		s += 2;
+	}
+	out[w] = '\0';
+	return out;
+}
+
+/* The base64 between the two lines, blanks left out; NULL if there is more. */
+static struct sc_buf *
+collect(const char *s)
+{
+	struct sc_buf *b;
+	size_t n;
+
+	if (!sc_has_prefix(s, BEGIN))
+		return NULL;
+	b = sc_buf_new(SC_MAX_CLIENT_CERT);
+	for (s += strlen(BEGIN); *s != '-' && *s != '\0'; s += n) {
+		if ((n = strspn(s, BLANKS)) == 0) {
+			n = strcspn(s, BLANKS "-");
+			(void)sc_buf_put(b, s, n);
+		}
+	}
+	if (sc_has_prefix(s, END) &&
+	    s[strlen(END) + strspn(s + strlen(END), BLANKS)] == '\0' &&
+	    sc_buf_error(b) == 0)
+		return b;
+	sc_buf_free(b);
+	return NULL;
+}
+
+int
+sc_client_cert_parse(const char *text, struct sc_cert **out, struct sc_error *e)
+{
+	struct sc_buf *b = NULL;
+	char *plain = NULL;
+	uint8_t *der = NULL;
+	size_t n = 0;
+	int r;
+
+	*out = NULL;
+	if (strlen(text) > SC_MAX_CLIENT_CERT)
+		return unreadable(e);
+	if (strchr(text, '%') != NULL && (plain = unescape(text)) == NULL)
+		return sc_fail_nomem(e);
+	b = collect(plain != NULL ? plain : text);
+	if (b == NULL ||
+	    sc_b64_decode(SC_B64_STD, sc_buf_str(b), sc_buf_len(b), &der, &n) !=
+		0 ||
+	    sc_cert_parse_der(der, n, out, e) != 0)
+		r = unreadable(e);
+	else
+		r = 0;
+	sc_buf_free(b);
+	free(plain);
+	free(der);
+	return r;
+}
+
+/* Both lists in one, borrowed. */
+static int
+join(const struct sc_certs *a, const struct sc_certs *b, struct sc_certs *out,
+    struct sc_error *e)
+{
+	size_t i;
+
+	out->v = calloc(a->n + (b != NULL ? b->n : 0) + 1, sizeof(*out->v));
+	if (out->v == NULL)
+		return sc_fail_nomem(e);
+	for (i = 0; i < a->n; i++)
+		out->v[out->n++] = a->v[i];
+	for (i = 0; b != NULL && i < b->n; i++)
+		out->v[out->n++] = b->v[i];
+	return 0;
+}
+
+static int
+out_of_time(const struct sc_cert *leaf, int64_t t, struct sc_error *e)
+{
+	char text[SC_TIME_MAX];
+
+	if (t >= sc_cert_not_after(leaf)) {
+		sc_time_format_go(sc_cert_not_after(leaf), text);
+		return sc_fail_client(
+		    e, SC_ERR_EXPIRED, "certificate expired on %s", text);
+	}
+	sc_time_format_go(sc_cert_not_before(leaf), text);
+	return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
+	    "certificate is not valid before %s", text);
+}
+
+int
+sc_authority_check_leaf(const struct sc_authority *ca,
+    const struct sc_cert *leaf, const struct sc_certs *more, int64_t t,
+    struct sc_error *e)
+{
+	bool in_time =
+	    t >= sc_cert_not_before(leaf) && t < sc_cert_not_after(leaf);
+	struct sc_certs inter = {0};
+	int r;
+
+	if ((r = join(&ca->intermediates, more, &inter, e)) != 0)
+		return r;
+	/* First that it is ours: nobody else's times are worth a word. */
+	r = sc_cert_verify(leaf, &inter, &ca->roots, SC_EKU_CLIENT, NULL,
+	    in_time ? t : SC_VERIFY_ANY_TIME, e);
+	free(inter.v);
+	if (r == 0 && !in_time)
+		return out_of_time(leaf, t, e);
+	if (r == 0 && !sc_cert_is_client_leaf(leaf))
+		r = sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
+		    "certificate is not one of a client (key usage "
+		    "digitalSignature, extended key usage clientAuth, no CA)");
+	return r;
+}
+
+/* Anything else than SUCCESS, whatever it means. */
+static int
+check_verdict(const char *verify, struct sc_error *e)
+{
+	if (sc_streq(verify, "SUCCESS"))
+		return 0;
+	(void)sc_fail(e, SC_ERR_UNAUTHENTICATED,
+	    "SSL_CLIENT_VERIFY is \"%.200s\"", verify);
+	if (sc_has_prefix(verify, "FAILED:"))
+		sc_error_client(e,
+		    "missing client certificate: the web server did not "
+		    "accept the one that was sent (%.200s)",
+		    verify + strlen("FAILED:"));
+	else
+		sc_error_client(e, "missing client certificate");
+	return SC_ERR_UNAUTHENTICATED;
+}
+
+bool
+sc_client_cert_given(const char *pem, const char *verify)
+{
+	return pem != NULL && pem[0] != '\0' && verify != NULL &&
+	    verify[0] != '\0' && !sc_streq(verify, "NONE");
+}
+
+int
+sc_authority_client_cert(struct sc_authority *ca, const char *pem,
+    const char *verify, int64_t now, struct sc_cert **out, struct sc_error *e)
+{
+	struct sc_cert *c = NULL;
+	int r;
+
+	*out = NULL;
+	if (!sc_client_cert_given(pem, verify))
+		return sc_fail_client(
+		    e, SC_ERR_UNAUTHENTICATED, "missing client certificate");
+	if ((r = sc_client_cert_parse(pem, &c, e)) != 0)
+		return r;
+	if ((r = sc_authority_check_leaf(ca, c, NULL, now, e)) == 0 &&
+	    (r = check_verdict(verify, e)) == 0) {
+		*out = c;
+		c = NULL; /* transferred */
+	}
+	sc_cert_free(c);
+	return r;
+}
