@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -32,20 +33,29 @@ on_stop(int sig)
 {
 	(void)sig;
 	stopping = 1;
-	FCGX_ShutdownPending();
 }
 
+/*
+ * From here on a signal to end is only taken while waiting for a connection,
+ * with the signal mask *waiting: no request is cut off, and none comes in
+ * between.  libfcgi's own FCGX_ShutdownPending would lose the answer.
+ */
 static void
-catch_signals(void)
+catch_signals(sigset_t *waiting)
 {
 	struct sigaction sa;
+	sigset_t stop;
 
 	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = on_stop; /* no SA_RESTART: accept must return */
+	sa.sa_handler = on_stop;
+	(void)sigemptyset(&stop);
+	(void)sigaddset(&stop, SIGTERM);
+	(void)sigaddset(&stop, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, &stop, waiting);
+	(void)sigdelset(waiting, SIGTERM);
+	(void)sigdelset(waiting, SIGHUP);
 	(void)sigaction(SIGTERM, &sa, NULL);
 	(void)sigaction(SIGHUP, &sa, NULL);
-	sa.sa_handler = SIG_IGN;
-	(void)sigaction(SIGPIPE, &sa, NULL);
 }
 
 /* systemd passes sockets from descriptor 3 on; libfcgi looks at 0. */
@@ -135,41 +145,72 @@ finish(FCGX_Request *rq)
 	rq->ipcFd = -1;
 }
 
-/*
- * Until a connection waits.  Another worker may be faster: then accepting
- * waits for the next one, and that other worker is the one that comes back
- * here in time.
- */
-static void
-await_connection(const struct sc_service *s, sc_idle_fn *idle, void *arg)
+/* However many connections wait, ppoll would not look at signals first. */
+static int
+told_to_stop(void)
 {
-	struct pollfd p = {.fd = 0, .events = POLLIN};
+	sigset_t pending;
 
-	while (s->tick > 0 && !stopping && poll(&p, 1, s->tick * 1000) == 0)
-		idle(arg);
+	return stopping ||
+	    (sigpending(&pending) == 0 &&
+		(sigismember(&pending, SIGTERM) == 1 ||
+		    sigismember(&pending, SIGHUP) == 1));
+}
+
+/* Until a connection waits (1), or the process is to end (0). */
+static int
+await_connection(const struct sc_service *s, const sigset_t *waiting,
+    sc_idle_fn *idle, void *arg)
+{
+	const struct timespec tick = {.tv_sec = s->tick};
+	struct pollfd p = {.fd = 0, .events = POLLIN};
+	int n;
+
+	while (!told_to_stop()) {
+		n = ppoll(&p, 1, s->tick > 0 ? &tick : NULL, waiting);
+		if (n > 0)
+			return 1;
+		if (n == 0)
+			idle(arg);
+	}
+	return 0;
+}
+
+/* Of several workers that see a connection only one gets it. */
+static int
+set_nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1;
 }
 
 static int
-run_fcgi(const struct sc_service *s, sc_idle_fn *idle, void *arg)
+run_fcgi(
+    const struct sc_service *s, unsigned limit, sc_idle_fn *idle, void *arg)
 {
+	sigset_t waiting;
 	FCGX_Request rq;
+	int r;
 
-	if (FCGX_InitRequest(&rq, 0, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+	catch_signals(&waiting);
+	if (FCGX_InitRequest(&rq, 0, FCGI_FAIL_ACCEPT_ON_INTR) != 0 ||
+	    set_nonblocking(0) != 0) {
 		sc_log(SC_LOG_ERROR, "cannot initialise FastCGI");
 		return 1;
 	}
-	while (!stopping) {
-		await_connection(s, idle, arg);
-		if (FCGX_Accept_r(&rq) < 0) {
-			if (stopping)
-				break;
-			sc_log(SC_LOG_ERROR, "accept: %s", strerror(errno));
+	while (await_connection(s, &waiting, idle, arg)) {
+		/* Accepting reads all parameters: the limit holds for it. */
+		(void)alarm(limit);
+		if ((r = FCGX_Accept_r(&rq)) == 0) {
+			(void)answer_fcgi(s, &rq);
+			finish(&rq);
+		}
+		(void)alarm(0);
+		if (r != 0 && r != -EAGAIN) {
+			sc_log(SC_LOG_ERROR, "accept: %s", strerror(-r));
 			return 1;
 		}
-		(void)alarm(SC_REQUEST_SECONDS);
-		(void)answer_fcgi(s, &rq);
-		finish(&rq);
-		(void)alarm(0);
 		idle(arg);
 	}
 	FCGX_Free(&rq, 1);
@@ -202,13 +243,13 @@ cgi_write(void *arg, const void *p, size_t n)
 }
 
 static int
-run_cgi(const struct sc_service *s)
+run_cgi(const struct sc_service *s, unsigned limit)
 {
 	struct sc_file_part rest;
 	struct sc_buf *out = sc_buf_new(OUT_MAX);
 	int r;
 
-	(void)alarm(SC_REQUEST_SECONDS);
+	(void)alarm(limit);
 	r = sc_serve(s, cgi_param, cgi_read, NULL, out, &rest);
 	if (r == 0)
 		r = cgi_write(stdout, sc_buf_data(out), sc_buf_len(out));
@@ -221,17 +262,34 @@ run_cgi(const struct sc_service *s)
 	return r != 0;
 }
 
+static int
+request_seconds(unsigned *limit)
+{
+	const char *text = getenv("STEPC_REQUEST_SECONDS");
+	int64_t n = SC_REQUEST_SECONDS;
+
+	if (text != NULL && text[0] != '\0' &&
+	    sc_strtonum(text, 1, SC_REQUEST_SECONDS, &n) != 0)
+		return SC_ERR_MALFORMED;
+	*limit = (unsigned)n;
+	return 0;
+}
+
 int
 sc_fcgi_run(const struct sc_service *s, sc_idle_fn *idle, void *arg)
 {
-	int r;
+	unsigned limit;
 
-	catch_signals();
+	if (request_seconds(&limit) != 0) {
+		sc_log(SC_LOG_ERROR, "STEPC_REQUEST_SECONDS is not 1 to %d",
+		    SC_REQUEST_SECONDS);
+		return 1;
+	}
+	(void)signal(SIGPIPE, SIG_IGN);
 	adopt_systemd_socket();
 	if (FCGX_Init() != 0) {
 		sc_log(SC_LOG_ERROR, "cannot initialise FastCGI");
 		return 1;
 	}
-	r = FCGX_IsCGI() ? run_cgi(s) : run_fcgi(s, idle, arg);
-	return r;
+	return FCGX_IsCGI() ? run_cgi(s, limit) : run_fcgi(s, limit, idle, arg);
 }

@@ -34,12 +34,15 @@ sub slurp {
 	return <$f> // '';
 }
 
-# start PROGRAM, DESCRIPTOR: with a listening socket there.
+# start PROGRAM, DESCRIPTOR, [SOCKET]: with a listening socket there.
 sub start {
-	my ($program, $fd) = @_;
+	my ($program, $fd, $l) = @_;
 	my $path = "$dir/$program.sock";
-	unlink $path;
-	my $l = IO::Socket::UNIX->new(Local => $path, Listen => 64) or die $!;
+	if (!$l) {
+		unlink $path;
+		$l = IO::Socket::UNIX->new(Local => $path, Listen => 64)
+		    or die $!;
+	}
 	my $pid = fork // die;
 	if (!$pid) {
 		open(STDERR, '>>', "$dir/log") or die;
@@ -273,18 +276,36 @@ try("F5 $_", 200, request($_)) for '/1.0/health', '/health?x=%00', '/health?';
 	close $s;
 	alive('F8 gone before the answer');
 }
+# Until the process waits: poll, read.
+sub await_state {
+	my ($call) = @_;
+	my $n = 0;
+	until (slurp("/proc/$pid/wchan") =~ $call || $n++ > 2000) {
+		select(undef, undef, undef, 0.005);
+	}
+}
+
 for my $signal ('TERM', 'HUP') {
-	my $s = dial();
-	syswrite($s, substr($good, 0, 30));
+	my $began = time;
+	await_state(qr/poll/);
 	kill $signal, $pid;
-	syswrite($s, substr($good, 30));
-	# A signal before accept ends it at once; the request then waits for
-	# the next process, as it does with a supervisor.
 	waitpid $pid, 0;
-	is($?, 0, "SIG$signal: ends with 0");
-	close $s;
+	is($?, 0, "SIG$signal while waiting: ends with 0");
+	cmp_ok(time - $began, '<', 20, "SIG$signal while waiting: at once");
 	($pid, $path) = start('roots', 0);
 	alive("after SIG$signal");
+
+	my $s = dial();
+	syswrite($s, substr($good, 0, 30));
+	await_state(qr/sock|unix|skb/);
+	kill $signal, $pid;
+	syswrite($s, substr($good, 30));
+	my ($out) = answer($s);
+	is(status($out), 200, "SIG$signal in a request: it is answered");
+	waitpid $pid, 0;
+	is($?, 0, "SIG$signal in a request: ends with 0");
+	($pid, $path) = start('roots', 0);
+	alive("again after SIG$signal");
 }
 kill 'TERM', $pid;
 waitpid $pid, 0;
@@ -293,6 +314,54 @@ alive('the socket on descriptor 3');
 kill 'TERM', $pid;
 waitpid $pid, 0;
 is($?, 0, 'the socket on descriptor 3: ends with 0');
+
+# --- time -------------------------------------------------------------------
+
+# With a limit of one second, each time on the same socket: as a supervisor
+# does, a new worker follows the one that was ended.
+{
+	local $ENV{STEPC_REQUEST_SECONDS} = 1;
+	my $body = begin() . stream(PARAMS, pairs(REQUEST_METHOD => 'POST',
+	    REQUEST_URI => '/sign', CONTENT_LENGTH => 1000));
+	$path = "$dir/slow.sock";
+	my $l = IO::Socket::UNIX->new(Local => $path, Listen => 64) or die $!;
+	for my $case (['in the parameters', substr($good, 0, 40)],
+	    ['in the body', $body . record(F_STDIN, 'x' x 500)],
+	    ['in the head of a record', $body . "\1"]) {
+		my ($name, $bytes) = @$case;
+		($pid) = start('sign', 0, $l);
+		my $s = dial();
+		syswrite($s, $bytes);
+		# The next one waits behind it.
+		my $next = dial();
+		syswrite($next, $good);
+		my ($out) = answer($s);
+		is($out, '', "F2 stalled $name: dropped");
+		waitpid $pid, 0;
+		is($?, POSIX::SIGALRM(), "F2 stalled $name: by the limit");
+		($pid) = start('sign', 0, $l);
+		($out) = answer($next);
+		isnt(status($out), 'none', "F2 stalled $name: the next request");
+		kill 'TERM', $pid;
+		waitpid $pid, 0;
+		is($?, 0, "F2 stalled $name: nothing else to end it");
+	}
+	($pid) = start('sign', 0, $l);
+	my $s = dial();
+	syswrite($s, $body);
+	for (1 .. 1000) {
+		last unless syswrite($s, record(F_STDIN, 'x'));
+		last if IO::Select->new($s)->can_read(0.02);
+	}
+	waitpid $pid, 0;
+	is($?, POSIX::SIGALRM(), 'F2 a byte now and then: the limit holds');
+	for my $wrong ('0', '61', '1s') {
+		local $ENV{STEPC_REQUEST_SECONDS} = $wrong;
+		($pid) = start('roots', 0, $l);
+		waitpid $pid, 0;
+		is($? >> 8, 1, "STEPC_REQUEST_SECONDS=$wrong is refused");
+	}
+}
 
 # --- plain CGI ----------------------------------------------------------------
 
