@@ -4,11 +4,13 @@ versions, client certificates of any sort, headers that claim to be more."""
 
 import json
 import os
+import signal
 import socket
 import ssl
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
@@ -169,6 +171,56 @@ same(curl("-H", "Proxy: http://127.0.0.1:1")[1:], ("200", OK),
 same(curl("-H", "Ssl-Client-Verify: SUCCESS", "-H", "Ssl-Client-Cert: x",
           "-H", "Request-Uri: /nowhere")[1:], ("200", OK),
      "headers are no parameters")
+
+# --- time ----------------------------------------------------------------
+# The limits that ship, each cut to a second.
+
+conf = os.path.join(ca.demo, "nginx/stepc.conf")
+with open(conf) as f:
+    text = f.read()
+for limit in ("client_body_timeout 15s", "client_header_timeout 15s",
+              "fastcgi_read_timeout 70s"):
+    ok(limit in text, "there is a limit: " + limit)
+    text = text.replace(limit, limit.split()[0] + " 1s")
+# A handler that accepts and says nothing.
+silent = socket.socket(socket.AF_UNIX)
+silent.bind(os.path.join(ca.tmp, "silent.sock"))
+silent.listen(8)
+text = text.replace("location / {", "location = /1.0/silent {\n"
+                    "fastcgi_pass unix:" + silent.getsockname() + ";\n}\n"
+                    "location / {")
+with open(conf, "w") as f:
+    f.write(text)
+with open(os.path.join(ca.demo, "run/nginx.pid")) as f:
+    os.kill(int(f.read()), signal.SIGHUP)
+deadline = time.monotonic() + 30
+while time.monotonic() < deadline:
+    # Until only processes with the new configuration answer.
+    if curl(path="/1.0/silent")[1] == "504":
+        break
+ca.conn = None
+refusal("a handler that does not answer", ca.request("GET", "/1.0/silent"),
+        504)
+ca.conn = None
+before = ca.ledger()
+for name, data in (
+        ("in the body", b"POST /sign HTTP/1.1\r\nHost: localhost\r\n"
+         b"Content-Length: 100\r\n\r\n{"),
+        ("in the header", b"GET /health HTTP/1.1\r\nHost: loc")):
+    s = ca.context.wrap_socket(socket.create_connection(
+        ("localhost", ca.port), 30), server_hostname="localhost")
+    s.sendall(data)
+    began = time.monotonic()
+    try:
+        got = s.recv(65536)
+    except (ssl.SSLError, ConnectionError):
+        got = b""  # closed without ceremony
+    ok(got == b"" or b" 408 " in got[:16],
+       "F2 stalled %s: closed" % name, got)
+    ok(time.monotonic() - began < 10, "F2 stalled %s: by the limit" % name)
+    s.close()
+same(ca.ledger(), before, "F2 nothing recorded")
+same(curl()[1:], ("200", OK), "F2 a good request after them")
 
 # --- workers stopped -----------------------------------------------------
 
