@@ -99,6 +99,13 @@ same((status, headers["content-type"], data),
      (404, "text/plain; charset=utf-8", b"404 page not found\n"),
      "an answer of the handler is not touched")
 
+# What its refusals say is at no address of its own.
+for n in 400, 404, 405, 413, 414, 500, 502, 504:
+    for method in "GET", "POST":
+        status, headers, data = ca.request(method, "/.stepc/%d" % n, b"")
+        same((status, data), (404, b"404 page not found\n"),
+             "%s /.stepc/%d" % (method, n))
+
 # --- client certificates -------------------------------------------------
 
 

@@ -21,6 +21,7 @@ workers() {
 }
 finish() {
 	workers stop
+	STEPC_RUNDIR=$tmp/run2 workers stop
 	rm -rf "$tmp"
 }
 trap finish EXIT
@@ -30,9 +31,10 @@ mkdir "$tmp/bin"
 cat >"$tmp/bin/sign" <<'END'
 #!/bin/sh
 echo "worker $$ of $STEPPATH" >&2
+echo "config ${STEPC_CONFIG-unset} limit ${STEPC_REQUEST_SECONDS-unset}" >&2
 exec sleep 600
 END
-printf '#!/bin/sh\nexit 0\n' >"$tmp/bin/client"
+printf '#!/bin/sh\necho "$@" >%s\n' "$tmp/validated" >"$tmp/bin/client"
 chmod +x "$tmp/bin/sign" "$tmp/bin/client"
 ln "$tmp/bin/sign" "$tmp/bin/roots"
 cat >"$tmp/settings" <<END
@@ -43,6 +45,8 @@ STEPC_LOGDIR=$tmp/log
 STEPC_WORKERS=2
 PATH=/nonexistent
 STEPC_USER=nobody
+STEPC_CONFIG=$tmp/other.json
+STEPC_REQUEST_SECONDS=17
 END
 
 count=0
@@ -84,6 +88,10 @@ ok $? "both handlers run"
 ok $? "the socket is closed to others"
 await log_lines 2
 ok $? "two workers, with the settings of the file"
+await grep -qxF "config $tmp/other.json limit 17" "$tmp/log/sign.log"
+ok $? "the configuration and the time limit of the file"
+grep -qxF -- "ca validate --ca-config $tmp/other.json" "$tmp/validated"
+ok $? "that configuration is the one that is checked"
 [ ! -e "$tmp/ran" ]
 ok $? "the settings are not run"
 before=$(cat "$tmp/run/sign.pid")
@@ -118,6 +126,23 @@ workers stop
 kill -0 "$bystander"
 ok $? "stop kills nothing that only has the number of a worker"
 kill "$bystander"
+printf '#!/bin/sh\nexit 0\n' >"$tmp/bin/client"
+# A second instance of the same programs, in folders of its own.
+STEPC_RUNDIR=$tmp/run2 STEPC_CONFIG='' workers start sign
+ok $? "a second instance"
+other=$(cat "$tmp/run2/sign.pid")
+cp "$tmp/run2/sign.pid" "$tmp/run/sign.pid"
+workers status sign
+ok $(($? != 3)) "is not taken for the first"
+workers stop sign
+STEPC_RUNDIR=$tmp/run2 workers status sign &&
+	[ "$(cat "$tmp/run2/sign.pid")" = "$other" ]
+ok $? "and not stopped with it"
+await grep -qx "config unset limit 17" "$tmp/log/sign.log"
+ok $? "an empty setting is none"
+STEPC_RUNDIR=$tmp/run2 workers stop sign
+grep -q stopped "$tmp/out"
+ok $? "but by itself"
 workers status
 ok $(($? != 3)) "nothing runs at last"
 
