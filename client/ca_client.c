@@ -109,7 +109,7 @@ ca_new(char *base, char *pem, const char *from, long timeout,
 	c->timeout = timeout;
 	r = sc_certs_from_pem(pem, strlen(pem), &c->roots, e);
 	if (r != 0)
-		sc_error_prefix(e, "%s: ", from);
+		sc_error_prefix(e, "%s", from);
 	else {
 		sc_cert_fingerprint(c->roots.v[0], fp);
 		hex = sc_hex_encode(fp, sizeof(fp));
@@ -387,7 +387,7 @@ sc_ca_fetch_root(const char *base, const char *fingerprint, long timeout,
 	if (r == 0)
 		r = check_root(answer, fp, pem, e);
 	if (r != 0)
-		sc_error_prefix(e, "error downloading root certificate: ");
+		sc_error_prefix(e, "error downloading root certificate");
 	json_object_put(answer);
 	free(url);
 	return r;

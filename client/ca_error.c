@@ -99,8 +99,15 @@ refusal(
 		    e, code, "%.380s\nrequest id: %.100s", text, p->request_id);
 	else
 		sc_fail(e, code, "%s", text);
+	sc_error_client_whole(e, "%s", text);
 	free(text);
 	return code;
+}
+
+bool
+sc_ca_refused(const struct sc_error *e)
+{
+	return e->whole != 0;
 }
 
 int

@@ -4,6 +4,8 @@
 #ifndef SC_CLIENT_CA_ERROR_H
 #define SC_CLIENT_CA_ERROR_H
 
+#include <stdbool.h>
+
 struct json_object;
 struct sc_error;
 struct sc_http_response;
@@ -16,5 +18,7 @@ struct sc_http_response;
  */
 int sc_ca_answer(const char *url, const struct sc_http_response *p,
     struct json_object **out, struct sc_error *e);
+/* Is e such an error answer of the CA, in its own words? */
+bool sc_ca_refused(const struct sc_error *e);
 
 #endif

@@ -147,7 +147,7 @@ sc_issue_sign(struct sc_ca *ca, const struct sc_issue *q,
 	if (r == 0) {
 		r = sc_ca_chain(answer, chain, e);
 		if (r != 0)
-			sc_error_prefix(e, "the CA's answer: ");
+			sc_error_prefix(e, "the CA's answer");
 	}
 	json_object_put(answer);
 	if (r == 0)

@@ -10,6 +10,8 @@
 
 /* "O=Org,CN=name" in encoding order; nothing for an empty name. */
 void sc_certinfo_put_name(struct sc_buf *b, const X509_NAME *name);
+/* {"organization":["Org"],"common_name":["name"]}; a new reference. */
+struct json_object *sc_certinfo_name_json(const X509_NAME *name);
 /* "ECDSA-SHA256", "SHA256-RSA", ...; else the long name of libcrypto. */
 void sc_certinfo_put_sig_alg(struct sc_buf *b, const X509_ALGOR *alg);
 /* One extension in the text layout; indent is that of its heading. */

@@ -98,8 +98,8 @@ long_attribute(int nid)
 	}
 }
 
-static struct json_object *
-name_object(const X509_NAME *dn)
+struct json_object *
+sc_certinfo_name_json(const X509_NAME *dn)
 {
 	struct json_object *o = json_object_new_object(), *list;
 	unsigned char *utf8;
@@ -267,11 +267,11 @@ sc_certinfo_json(
 	X509_get0_signature(NULL, &alg, x);
 	json_object_object_add(o, "signature_algorithm", algorithm_object(alg));
 	json_object_object_add(
-	    o, "issuer", name_object(X509_get_issuer_name(x)));
+	    o, "issuer", sc_certinfo_name_json(X509_get_issuer_name(x)));
 	add_dn(o, "issuer_dn", X509_get_issuer_name(x));
 	json_object_object_add(o, "validity", validity_object(c));
 	json_object_object_add(
-	    o, "subject", name_object(X509_get_subject_name(x)));
+	    o, "subject", sc_certinfo_name_json(X509_get_subject_name(x)));
 	add_dn(o, "subject_dn", X509_get_subject_name(x));
 	json_object_object_add(o, "subject_key_info", key_object(x));
 	json_object_object_add(o, "extensions", extensions_array(x));

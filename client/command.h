@@ -77,6 +77,7 @@ struct sc_command {
 	 */
 	int (*run)(struct sc_args *a, struct sc_error *e);
 	const struct sc_command *const *subs; /* NULL-terminated, for a group */
+	int error_status; /* exit status of errors, flags included; 0 = 1 */
 };
 
 /* Enough for any number of positional arguments. */

@@ -21,6 +21,9 @@ extern const struct sc_command sc_cmd_ca_federation;
 extern const struct sc_command sc_cmd_ca_health;
 extern const struct sc_command sc_cmd_ca_init;
 extern const struct sc_command sc_cmd_ca_provisioner;
+extern const struct sc_command sc_cmd_ca_rekey;
+extern const struct sc_command sc_cmd_ca_renew;
+extern const struct sc_command sc_cmd_ca_revoke;
 extern const struct sc_command sc_cmd_ca_root;
 extern const struct sc_command sc_cmd_ca_roots;
 extern const struct sc_command sc_cmd_ca_sign;
@@ -31,7 +34,11 @@ extern const struct sc_command sc_cmd_certificate;
 extern const struct sc_command sc_cmd_certificate_create;
 extern const struct sc_command sc_cmd_certificate_fingerprint;
 extern const struct sc_command sc_cmd_certificate_inspect;
+extern const struct sc_command sc_cmd_certificate_needs_renewal;
 extern const struct sc_command sc_cmd_certificate_verify;
+
+extern const struct sc_command sc_cmd_crl;
+extern const struct sc_command sc_cmd_crl_inspect;
 
 extern const struct sc_command sc_cmd_crypto;
 extern const struct sc_command sc_cmd_crypto_jwk;

@@ -36,7 +36,7 @@ load_file(struct sc_defaults *d, int optional, struct sc_error *e)
 		if (r == 0 && !json_object_is_type(d->obj, json_type_object))
 			r = sc_fail(&why, SC_ERR_MALFORMED, "not an object");
 		if (r != 0)
-			sc_error_prefix(&why, "%s: ", d->path);
+			sc_error_prefix(&why, "%s", d->path);
 	}
 	free(text);
 	return r == 0 ? 0 : sc_fail(e, r, "%s", why.msg);

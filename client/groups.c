@@ -11,7 +11,8 @@
 static const struct sc_command *const ca_commands[] = {&sc_cmd_ca_init,
     &sc_cmd_ca_validate, &sc_cmd_ca_bootstrap, &sc_cmd_ca_health,
     &sc_cmd_ca_root, &sc_cmd_ca_roots, &sc_cmd_ca_federation, &sc_cmd_ca_token,
-    &sc_cmd_ca_certificate, &sc_cmd_ca_sign, &sc_cmd_ca_provisioner, NULL};
+    &sc_cmd_ca_certificate, &sc_cmd_ca_sign, &sc_cmd_ca_renew, &sc_cmd_ca_rekey,
+    &sc_cmd_ca_revoke, &sc_cmd_ca_provisioner, NULL};
 
 const struct sc_command sc_cmd_ca = {.name = "ca",
     .help = "work with a certificate authority",
@@ -19,11 +20,19 @@ const struct sc_command sc_cmd_ca = {.name = "ca",
 
 static const struct sc_command *const certificate_commands[] = {
     &sc_cmd_certificate_create, &sc_cmd_certificate_inspect,
-    &sc_cmd_certificate_fingerprint, &sc_cmd_certificate_verify, NULL};
+    &sc_cmd_certificate_fingerprint, &sc_cmd_certificate_verify,
+    &sc_cmd_certificate_needs_renewal, NULL};
 
 const struct sc_command sc_cmd_certificate = {.name = "certificate",
     .help = "make, show and verify certificates",
     .subs = certificate_commands};
+
+static const struct sc_command *const crl_commands[] = {
+    &sc_cmd_crl_inspect, NULL};
+
+const struct sc_command sc_cmd_crl = {.name = "crl",
+    .help = "show certificate revocation lists",
+    .subs = crl_commands};
 
 static const struct sc_command *const crypto_commands[] = {
     &sc_cmd_crypto_keypair, &sc_cmd_crypto_jwk, &sc_cmd_crypto_jwt, NULL};
@@ -33,8 +42,8 @@ const struct sc_command sc_cmd_crypto = {.name = "crypto",
     .subs = crypto_commands};
 
 static const struct sc_command *const stepc_commands[] = {&sc_cmd_ca,
-    &sc_cmd_certificate, &sc_cmd_crypto, &sc_cmd_path, &sc_cmd_completion,
-    &sc_cmd_version, &sc_cmd_help, NULL};
+    &sc_cmd_certificate, &sc_cmd_crl, &sc_cmd_crypto, &sc_cmd_path,
+    &sc_cmd_completion, &sc_cmd_version, &sc_cmd_help, NULL};
 
 const struct sc_command sc_cmd_stepc = {.name = "stepc",
     .help = "a private certificate authority and its client",

@@ -27,6 +27,31 @@ struct exchange {
 	char why[CURL_ERROR_SIZE];
 };
 
+static bool (*stop_asked)(void);
+
+static size_t
+most(const struct sc_http_request *q)
+{
+	return q->max > 0 ? q->max : SC_MAX_RESPONSE;
+}
+
+void
+sc_http_set_stop(bool (*stop)(void))
+{
+	stop_asked = stop;
+}
+
+static int
+progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	(void)arg;
+	(void)a;
+	(void)b;
+	(void)c;
+	(void)d;
+	return stop_asked != NULL && stop_asked();
+}
+
 void
 sc_http_response_clear(struct sc_http_response *r)
 {
@@ -181,7 +206,8 @@ set_options(struct exchange *x)
 	CURL *c = x->curl;
 
 	curl_easy_setopt(c, CURLOPT_URL, x->q->url);
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "https");
+	curl_easy_setopt(
+	    c, CURLOPT_PROTOCOLS_STR, x->q->plain ? "https,http" : "https");
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
@@ -190,8 +216,9 @@ set_options(struct exchange *x)
 	curl_easy_setopt(c, CURLOPT_TIMEOUT,
 	    x->q->timeout > 0 ? x->q->timeout : ANSWER_SECONDS);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, x->why);
-	curl_easy_setopt(
-	    c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)SC_MAX_RESPONSE);
+	curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)most(x->q));
+	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, progress);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, x);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header);
@@ -256,13 +283,16 @@ judge(struct exchange *x, CURLcode c, struct sc_error *e)
 	case CURLE_FILESIZE_EXCEEDED:
 	case CURLE_WRITE_ERROR:
 		return sc_fail(e, SC_ERR_TOO_LARGE,
-		    "the answer of %s is larger than %d bytes", x->q->url,
-		    SC_MAX_RESPONSE);
+		    "the answer of %s is larger than %zu bytes", x->q->url,
+		    most(x->q));
 	case CURLE_UNSUPPORTED_PROTOCOL:
 		return sc_fail(e, SC_ERR_UNSUPPORTED,
 		    "%s: only https is spoken", x->q->url);
 	case CURLE_OUT_OF_MEMORY:
 		return sc_fail_nomem(e);
+	case CURLE_ABORTED_BY_CALLBACK:
+		return sc_fail(
+		    e, SC_ERR_IO, "the request to %s was given up", x->q->url);
 	case CURLE_OPERATION_TIMEDOUT:
 		return sc_fail(e, SC_ERR_IO, "%s did not answer in time: %s",
 		    x->q->url, x->why);
@@ -298,7 +328,7 @@ sc_http_send(const struct sc_http_request *q, struct sc_http_response *out,
 	memset(&x, 0, sizeof(x));
 	x.q = q;
 	x.out = out;
-	x.body = sc_buf_new(SC_MAX_RESPONSE);
+	x.body = sc_buf_new(most(q));
 	x.curl = curl_easy_init();
 	if (x.body == NULL || x.curl == NULL)
 		r = sc_fail_nomem(e);

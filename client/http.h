@@ -12,7 +12,7 @@ struct sc_error;
 
 struct sc_http_request { /* everything borrowed */
 	const char *method; /* "GET" or "POST" */
-	const char *url; /* https only */
+	const char *url; /* https only, unless plain */
 	const char *body; /* JSON; NULL for none */
 	const char *bearer; /* Authorization: Bearer; NULL for none */
 	const char *roots_pem; /* who may vouch for the server */
@@ -23,6 +23,8 @@ struct sc_http_request { /* everything borrowed */
 	 * caller checks against a fingerprint.
 	 */
 	bool insecure;
+	bool plain; /* http as well: for what is signed in itself */
+	size_t max; /* bytes of the answer; 0 = SC_MAX_RESPONSE */
 	long timeout; /* seconds for all of it; 0 = 30 */
 };
 
@@ -37,9 +39,14 @@ void sc_http_response_clear(struct sc_http_response *r);
 /*
  * 0 when there was an answer, whatever its status.  IO: no connection, or no
  * whole answer in time.  UNAUTHENTICATED: TLS; the message says which check
- * failed.  TOO_LARGE: more than SC_MAX_RESPONSE.
+ * failed.  TOO_LARGE: more than max.
  */
 int sc_http_send(const struct sc_http_request *q, struct sc_http_response *out,
     struct sc_error *e);
+/*
+ * Asked about once a second while a request is under way; true gives it up,
+ * which is IO.  NULL, the start, asks nobody.
+ */
+void sc_http_set_stop(bool (*stop)(void));
 
 #endif

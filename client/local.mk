@@ -28,6 +28,15 @@ libsc_client_a_SOURCES += \
 	client/token.c client/token.h \
 	client/token_flow.c client/token_flow.h
 
+# A certificate's life.
+libsc_client_a_SOURCES += \
+	client/cert_pair.c client/cert_pair.h \
+	client/renew_daemon.c \
+	client/renew_hooks.c client/renew_hooks.h \
+	client/renew_job.c client/renew_job.h \
+	client/renew_schedule.c client/renew_schedule.h \
+	client/renewer.c client/renewer.h
+
 SC_LIBS_CLIENT = libsc_client.a $(SC_LIBS_AUTHORITY) $(OPENSSL_LIBS) \
 	$(CURL_LIBS)
 
@@ -62,6 +71,14 @@ stepc_SOURCES += \
 	client/ca_provisioner.c \
 	client/ca_root.c \
 	client/ca_token.c
+
+stepc_SOURCES += \
+	client/ca_renew.c \
+	client/ca_revoke.c \
+	client/certificate_needs_renewal.c \
+	client/crl_inspect.c \
+	client/crlinfo.h client/crlinfo_ext.c \
+	client/crlinfo_json.c client/crlinfo_text.c
 stepc_LDADD = $(SC_LIBS_CLIENT)
 
 bashcompletiondir = $(datadir)/bash-completion/completions

@@ -129,7 +129,9 @@ run_command(
 	if (r == 0)
 		return 0;
 	report(&e);
-	return r > 0 ? r : 1;
+	if (r > 0)
+		return r;
+	return cmd->error_status != 0 ? cmd->error_status : 1;
 }
 
 /* A group without a command below it: its help, or what was meant. */

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "crypto/cert.h"
 #include "crypto/jwk.h"
 #include "crypto/jws.h"
 #include "token.h"
@@ -62,6 +63,32 @@ put_cnf(struct json_object *o, const char *cnf)
 }
 
 static int
+put_chain(struct json_object *o, const struct sc_certs *chain)
+{
+	struct json_object *a;
+	const uint8_t *der;
+	char *text;
+	size_t i, n;
+
+	if (chain == NULL)
+		return 0;
+	a = json_object_new_array();
+	if (a == NULL)
+		return SC_ERR_NOMEM;
+	for (i = 0; i < chain->n; i++) {
+		der = sc_cert_der(chain->v[i], &n);
+		text = sc_b64_encode(SC_B64_STD, der, n);
+		if (text == NULL) {
+			json_object_put(a);
+			return SC_ERR_NOMEM;
+		}
+		json_object_array_add(a, json_object_new_string(text));
+		free(text);
+	}
+	return put(o, "x5cInsecure", a);
+}
+
+static int
 put_jti(struct json_object *o)
 {
 	unsigned char random[32];
@@ -86,6 +113,8 @@ fill(const struct sc_token_plan *t, struct json_object *header,
 	r = put_string(header, "kid", t->kid != NULL ? t->kid : t->key->kid);
 	if (r == 0)
 		r = put_string(header, "typ", "JWT");
+	if (r == 0)
+		r = put_chain(header, t->x5c_insecure);
 	if (r == 0)
 		r = put_string(claims, "aud", t->audience);
 	if (r == 0)
@@ -143,7 +172,7 @@ sc_token_read_claims(
 	*out = NULL;
 	r = sc_jws_parse(token, strlen(token), &j, e);
 	if (r != 0) {
-		sc_error_prefix(e, "error parsing token: ");
+		sc_error_prefix(e, "error parsing token");
 		return r;
 	}
 	if (j->payload == NULL ||

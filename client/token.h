@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct json_object;
+struct sc_certs;
 struct sc_error;
 struct sc_jwk;
 struct sc_strlist;
@@ -22,6 +23,8 @@ struct sc_token_plan { /* everything borrowed; NULL = absent */
 	struct json_object *user; /* claim user */
 	struct json_object *step; /* claim step, for SSH */
 	const char *cnf; /* x5rt#S256 */
+	/* Header x5cInsecure: the chain of the key that signs. */
+	const struct sc_certs *x5c_insecure;
 	int64_t not_before, not_after;
 };
 /* *out malloc'ed; wipe with sc_free_secret. */

@@ -329,7 +329,7 @@ read_set_file(const char *file, struct json_object **out, struct sc_error *e)
 	if (r == 0 && !json_object_is_type(*out, json_type_object))
 		r = sc_fail(e, SC_ERR_MALFORMED, "not an object");
 	if (r != 0)
-		sc_error_prefix(e, "%s: ", file);
+		sc_error_prefix(e, "%s", file);
 	free(text);
 	return r;
 }

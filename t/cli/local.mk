@@ -1,4 +1,6 @@
 # Tests of stepc that need no server.
-SC_CLI_TESTS = t/cli/ca.t t/cli/certificate.t t/cli/crypto.t t/cli/init.t t/cli/offline.t t/cli/terminal.t t/cli/validate.t
+SC_CLI_TESTS = t/cli/ca.t t/cli/certificate.t t/cli/crl.t t/cli/crypto.t \
+	t/cli/init.t t/cli/needs_renewal.t t/cli/offline.t t/cli/renew.t \
+	t/cli/revoke.t t/cli/terminal.t t/cli/validate.t
 TESTS += $(SC_CLI_TESTS)
-EXTRA_DIST += $(SC_CLI_TESTS) t/lib/StepcRun.pm
+EXTRA_DIST += $(SC_CLI_TESTS) t/lib/StepcRun.pm t/lib/fake_ca.py
