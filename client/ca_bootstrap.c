@@ -35,6 +35,13 @@ static const struct sc_opt options[] = {
     {.name = "min-password-length",
 	.arg = "N",
 	.help = "kept in defaults.json"},
+    /* The reference's flags that ask for what is not done here. */
+    {.name = "install",
+	.kind = SC_OPT_BOOL,
+	.flags = SC_OPT_LINE_ONLY | SC_OPT_HIDDEN},
+    {.name = "team", .flags = SC_OPT_LINE_ONLY | SC_OPT_HIDDEN},
+    {.name = "team-authority", .flags = SC_OPT_LINE_ONLY | SC_OPT_HIDDEN},
+    {.name = "team-url", .flags = SC_OPT_LINE_ONLY | SC_OPT_HIDDEN},
     SC_OPT_END};
 
 struct files {
@@ -69,6 +76,40 @@ place(struct files *f, struct sc_error *e)
 	return r;
 }
 
+static int
+check_refused(const struct sc_args *a, struct sc_error *e)
+{
+	static const char *const team[] = {
+	    "team", "team-authority", "team-url"};
+	size_t i;
+
+	for (i = 0; i < sizeof(team) / sizeof(team[0]); i++)
+		if (sc_args_given(a, team[i]))
+			return sc_fail(e, SC_ERR_UNSUPPORTED,
+			    "flag '--%s' is not supported; use '--ca-url' "
+			    "and '--fingerprint'",
+			    team[i]);
+	if (sc_args_bool(a, "install"))
+		return sc_fail(e, SC_ERR_UNSUPPORTED,
+		    "flag '--install' is not supported; bootstrap without it "
+		    "and add certs/root_ca.crt to the system's certificates "
+		    "with its own tools");
+	return 0;
+}
+
+static int
+min_length(const struct sc_args *a, int64_t *n, struct sc_error *e)
+{
+	const char *text = sc_args_str(a, "min-password-length");
+
+	*n = 0;
+	if (text == NULL || text[0] == '\0' ||
+	    sc_strtonum(text, 0, INT32_MAX, n) == 0)
+		return 0;
+	return sc_args_invalid(
+	    a, "min-password-length", text, "it is not a number", e);
+}
+
 static void
 put_member(struct json_object *o, const char *name, const char *value)
 {
@@ -80,18 +121,23 @@ static int
 defaults_text(const struct sc_args *a, const char *base, const char *fp,
     const char *root, struct sc_buf *b, struct sc_error *e)
 {
-	struct json_object *o = json_object_new_object();
+	struct json_object *o;
+	int64_t min;
 	int r;
 
-	if (o == NULL)
+	if ((r = min_length(a, &min, e)) != 0)
+		return r;
+	if ((o = json_object_new_object()) == NULL)
 		return sc_fail_nomem(e);
 	put_member(o, "ca-url", base);
 	put_member(o, "fingerprint", fp);
 	put_member(o, "root", root);
 	put_member(o, "redirect-url", sc_args_str(a, "redirect-url"));
 	put_member(o, "provisioner", sc_args_str(a, "provisioner"));
-	put_member(
-	    o, "min-password-length", sc_args_str(a, "min-password-length"));
+	/* A number, as the reference writes and reads it. */
+	if (min > 0)
+		json_object_object_add(
+		    o, "min-password-length", json_object_new_int64(min));
 	r = sc_json_put(b, o, "  ");
 	if (r == 0)
 		r = sc_buf_putc(b, '\n');
@@ -137,10 +183,12 @@ static int
 bootstrap(struct sc_args *a, struct sc_error *e)
 {
 	char fp[65], *base = NULL, *pem = NULL;
-	int64_t timeout = 0;
+	int64_t timeout = 0, min;
 	int r;
 
-	r = sc_args_check_required(a, "ca-url", e);
+	r = check_refused(a, e);
+	if (r == 0)
+		r = sc_args_check_required(a, "ca-url", e);
 	if (r == 0)
 		r = sc_args_check_required(a, "fingerprint", e);
 	if (r == 0)
@@ -151,6 +199,8 @@ bootstrap(struct sc_args *a, struct sc_error *e)
 	    sc_strtonum(sc_args_str(a, "timeout"), 1, 3600, &timeout) != 0)
 		r = sc_args_invalid(a, "timeout", sc_args_str(a, "timeout"),
 		    "it is in seconds", e);
+	if (r == 0)
+		r = min_length(a, &min, e);
 	if (r == 0)
 		r = sc_ca_fetch_root(base, fp, (long)timeout, &pem, e);
 	if (r == 0)

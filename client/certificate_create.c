@@ -69,6 +69,12 @@ static const struct sc_opt options[] = {
 	.letter = 'f',
 	.kind = SC_OPT_BOOL,
 	.help = "overwrite files without asking"},
+    /* The reference's flags that ask for what is not there yet. */
+    {.name = "template", .flags = SC_OPT_LINE_ONLY | SC_OPT_HIDDEN},
+    {.name = "set",
+	.kind = SC_OPT_LIST,
+	.flags = SC_OPT_LINE_ONLY | SC_OPT_HIDDEN},
+    {.name = "set-file", .flags = SC_OPT_LINE_ONLY | SC_OPT_HIDDEN},
     SC_OPT_END};
 
 /* What one run makes. */
@@ -94,6 +100,32 @@ needs_issuer(const struct job *j)
 }
 
 static int
+check_refused(const struct sc_args *a, struct sc_error *e)
+{
+	static const char *const refused[] = {"template", "set", "set-file"};
+	size_t i;
+
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (sc_args_given(a, refused[i]))
+			return sc_fail(e, SC_ERR_UNSUPPORTED,
+			    "flag '--%s' is not supported yet", refused[i]);
+	return 0;
+}
+
+/* Without a name there must be another one, and authorities need one. */
+static int
+check_subject(const struct job *j, struct sc_error *e)
+{
+	bool ca = is(j, "root-ca") || is(j, "intermediate-ca");
+
+	if (sc_args_pos(j->a, 0)[0] != '\0' ||
+	    (!ca && sc_args_list(j->a, "san")->n > 0))
+		return 0;
+	return sc_fail(e, SC_ERR_MALFORMED,
+	    "positional argument <subject> cannot be empty");
+}
+
+static int
 check_csr(const struct sc_args *a, struct sc_error *e)
 {
 	static const char *const others[] = {
@@ -107,6 +139,8 @@ check_csr(const struct sc_args *a, struct sc_error *e)
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if ((r = sc_args_check_conflict(a, "csr", others[i], e)) != 0)
 			return r;
+	if (sc_args_on_line(a, "ca-password-file"))
+		return sc_args_check_conflict(a, "csr", "ca-password-file", e);
 	return 0;
 }
 
@@ -127,6 +161,11 @@ check_issuer(const struct job *j, struct sc_error *e)
 			    "'--profile %s'",
 			    flags[i], j->profile);
 	}
+	if (!needs_issuer(j) && sc_args_on_line(j->a, "ca-password-file"))
+		return sc_fail(e, SC_ERR_MALFORMED,
+		    "flag '--ca-password-file' is incompatible with flag "
+		    "'--profile %s'",
+		    j->profile);
 	if (sc_args_bool(j->a, "bundle") && !is(j, "leaf"))
 		return sc_fail(e, SC_ERR_MALFORMED,
 		    "flag '--bundle' is incompatible with flag '--profile %s'",
@@ -145,7 +184,8 @@ check(const struct job *j, struct sc_error *e)
 	size_t i;
 	int r;
 
-	if ((r = sc_args_check_distinct(a, 1, 2, "crt-file", "key-file", e)) !=
+	if ((r = check_refused(a, e)) != 0 || (r = check_subject(j, e)) != 0 ||
+	    (r = sc_args_check_distinct(a, 1, 2, "crt-file", "key-file", e)) !=
 		0 ||
 	    (r = sc_args_check_conflict(
 		 a, "no-password", "password-file", e)) != 0)

@@ -11,6 +11,7 @@
 #include "command.h"
 #include "commands.h"
 #include "crypto/key.h"
+#include "emoji.h"
 #include "options.h"
 
 static const struct sc_opt options[] = {
@@ -20,8 +21,10 @@ static const struct sc_opt options[] = {
     {.name = "format",
 	.arg = "FORMAT",
 	.def = "hex",
-	.choices = "hex, base64, base64-url, base64-raw, base64-url-raw",
-	.help = "hex, base64, base64-url, base64-raw or base64-url-raw"},
+	.choices = "hex, base64, base64-url, base64-raw, base64-url-raw, "
+		   "emoji",
+	.help = "hex, base64, base64-url, base64-raw, base64-url-raw or "
+		"emoji"},
     {.name = "sha1",
 	.kind = SC_OPT_BOOL,
 	.help = "SHA-1 instead of SHA-256; requires --insecure"},
@@ -46,6 +49,8 @@ encode(const char *format, const uint8_t *p, size_t n)
 		return sc_b64_encode(SC_B64_STD_RAW, p, n);
 	if (sc_streq(format, "base64-url-raw"))
 		return sc_b64_encode(SC_B64_URL, p, n);
+	if (sc_streq(format, "emoji"))
+		return sc_emoji_encode(p, n);
 	return sc_hex_encode(p, n);
 }
 

@@ -5,6 +5,7 @@ noinst_LIBRARIES += libsc_client.a
 libsc_client_a_SOURCES = \
 	client/command.h \
 	client/defaults.c client/defaults.h \
+	client/emoji.c client/emoji.h \
 	client/help.c client/help.h \
 	client/jose_key.c client/jose_key.h \
 	client/key_options.c client/key_options.h \

@@ -56,12 +56,16 @@ item_text(struct json_object *p)
 	return sc_asprintf("%s (%s)", name, type);
 }
 
+/* Who asks for one by name gets it, and is told what is wrong with it. */
 static bool
-wanted(const struct sc_args *a, struct json_object *p)
+wanted(const struct sc_args *a, struct json_object *p, bool sshpop)
 {
 	const char *name = sc_args_str(a, "provisioner");
 	const char *kid = sc_args_str(a, "kid");
 
+	if ((name == NULL || name[0] == '\0') && !sshpop &&
+	    sc_strcaseeq(text_of(p, "type"), "SSHPOP"))
+		return false;
 	if (kid != NULL && kid[0] != '\0' && !sc_streq(kid_of(p), kid))
 		return false;
 	return name == NULL || name[0] == '\0' ||
@@ -109,7 +113,7 @@ choose(
 
 int
 sc_provisioner_pick(const struct sc_args *a, struct json_object *list,
-    struct json_object **out, struct sc_error *e)
+    bool sshpop, struct json_object **out, struct sc_error *e)
 {
 	struct json_object **left, *p;
 	size_t i, n, k = 0, at = 0;
@@ -122,7 +126,8 @@ sc_provisioner_pick(const struct sc_args *a, struct json_object *list,
 		return sc_fail_nomem(e);
 	for (i = 0; i < n; i++) {
 		p = json_object_array_get_idx(list, i);
-		if (json_object_is_type(p, json_type_object) && wanted(a, p))
+		if (json_object_is_type(p, json_type_object) &&
+		    wanted(a, p, sshpop))
 			left[k++] = p;
 	}
 	if (k == 0)

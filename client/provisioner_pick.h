@@ -4,6 +4,8 @@
 #ifndef SC_CLIENT_PROVISIONER_PICK_H
 #define SC_CLIENT_PROVISIONER_PICK_H
 
+#include <stdbool.h>
+
 struct json_object;
 struct sc_args;
 struct sc_ca;
@@ -12,11 +14,12 @@ struct sc_jwk;
 
 /*
  * One of list (an array as GET /provisioners gives it) by --kid and
- * --provisioner; the user chooses when several are left.  *out is borrowed
- * from list.  Tells its choice on stderr.
+ * --provisioner; the user chooses when several are left.  SSHPOP, which only
+ * vouches for whoever has an SSH certificate already, is left out unless
+ * sshpop or named.  *out is borrowed from list.  Tells its choice on stderr.
  */
 int sc_provisioner_pick(const struct sc_args *a, struct json_object *list,
-    struct json_object **out, struct sc_error *e);
+    bool sshpop, struct json_object **out, struct sc_error *e);
 
 /*
  * A private JWK from text, which may be a JWE; password as

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,15 +119,22 @@ open_key(const struct sc_args *a, struct sc_ca *ca, struct json_object *p,
 	return r;
 }
 
+static bool
+takes_sshpop(enum sc_token_kind kind)
+{
+	return kind == SC_TOKEN_SSH_REVOKE || kind == SC_TOKEN_SSH_RENEW ||
+	    kind == SC_TOKEN_SSH_REKEY;
+}
+
 static int
 vouch(const struct sc_args *a, struct sc_ca *ca, struct json_object *list,
-    struct voucher *v, struct sc_error *e)
+    enum sc_token_kind kind, struct voucher *v, struct sc_error *e)
 {
 	struct json_object *p = NULL;
 	const char *kid;
 	int r;
 
-	r = sc_provisioner_pick(a, list, &p, e);
+	r = sc_provisioner_pick(a, list, takes_sshpop(kind), &p, e);
 	if (r == 0)
 		r = need_jwk(p, e);
 	if (r != 0)
@@ -148,7 +156,7 @@ vouch_online(const struct sc_args *a, struct sc_ca *ca, enum sc_token_kind kind,
 
 	r = sc_ca_provisioners(ca, &list, e);
 	if (r == 0)
-		r = vouch(a, ca, list, v, e);
+		r = vouch(a, ca, list, kind, v, e);
 	json_object_put(list);
 	if (r != 0)
 		return r;
@@ -196,7 +204,7 @@ vouch_ca_json(const struct sc_args *a, const char *path,
 	if (r == 0 && c->dns_names.n == 0)
 		r = sc_fail(e, SC_ERR_MALFORMED, "%s: dnsNames is empty", path);
 	if (r == 0)
-		r = vouch(a, NULL, c->provisioners, v, e);
+		r = vouch(a, NULL, c->provisioners, kind, v, e);
 	if (r == 0 && c->roots.n > 0)
 		r = root_sha(c->roots.v[0], v->sha, e);
 	if (r == 0) {

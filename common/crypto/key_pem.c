@@ -61,6 +61,7 @@ static int
 find_block(const char *pem, size_t n, const char *what,
     bool (*wanted)(const char *), struct block *b, struct sc_error *e)
 {
+	bool public = false;
 	BIO *bio;
 	int r;
 
@@ -74,15 +75,23 @@ find_block(const char *pem, size_t n, const char *what,
 		if (PEM_read_bio(
 			bio, &b->label, &b->header, &b->der, &b->len) != 1) {
 			ERR_clear_error();
-			r = sc_fail(e, SC_ERR_MALFORMED,
-			    "error decoding %s: not a valid PEM encoded key",
-			    what);
+			r = public
+			    ? sc_fail(e, SC_ERR_MALFORMED,
+				  "error decoding %s: it holds a public key, "
+				  "not a private one",
+				  what)
+			    : sc_fail(e, SC_ERR_MALFORMED,
+				  "error decoding %s: not a valid PEM encoded "
+				  "key",
+				  what);
 			break;
 		}
 		if (wanted(b->label)) {
 			r = 0;
 			break;
 		}
+		/* Who asked for a public one has it by now. */
+		public = public || is_public_label(b->label);
 		block_clear(b);
 	}
 	BIO_free(bio);

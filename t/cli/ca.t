@@ -272,9 +272,23 @@ for my $mode (qw(other-root two-roots)) {
 ok(!-e "$dir/step/certs/root_ca.crt" && !-e "$dir/step/config/defaults.json",
     'K1 nothing was written');
 mode('');
+for (['--install', qr/^flag '--install' is not supported; /],
+    ['--team=x', qr/^flag '--team' is not supported; /],
+    ['--team-authority=x', qr/^flag '--team-authority' is not supported; /],
+    ['--min-password-length=long',
+	qr/^invalid value 'long' for flag '--min-password-length'/]) {
+	my ($flag, $message) = @$_;
+	($status, $out, $err) = stepc(qw(ca bootstrap --ca-url), $url,
+	    '--fingerprint', $fp, $flag);
+	is($status, 1, "$flag is refused");
+	like($err, $message, 'and told');
+	ok(!-e "$dir/step/certs/root_ca.crt", 'nothing was written');
+}
 ($status, $out, $err) = stepc(qw(ca bootstrap --ca-url), $url,
-    '--fingerprint', $fp);
+    '--fingerprint', $fp, '--min-password-length', 12);
 is($status, 0, 'bootstrap') or diag($err);
+like(slurp("$dir/step/config/defaults.json"),
+    qr/^  "min-password-length": 12\n/m, 'a number is written as one');
 is((stat "$dir/step/certs/root_ca.crt")[2] & 0777, 0600, 'mode of the root');
 like(slurp("$dir/step/config/defaults.json"),
     qr/^\{\n  "ca-url": "\Q$url\E",\n  "fingerprint": /, 'defaults.json');
@@ -356,6 +370,19 @@ is($status, 0, 'sign') or diag($err);
 like(slurp("$dir/signed.body"), qr/"csr":"-----BEGIN/, 'the request is sent');
 ($status, $out, $err) = stepc(qw(ca sign), "$dir/root.crt", "$dir/q.crt", @joe);
 like($err, qr/file is not a certificate request/, 'not a request');
+
+openssl("pkey -in $dir/server.key -pubout -out $dir/joe.pub");
+($status, $out, $err) = stepc(qw(ca token a.example --issuer joe --key),
+    "$dir/joe.pub");
+is($status, 1, 'a public key as --key');
+like($err, qr/ holds a public key, not a private one$/m, 'told');
+
+# As a string, as other programs may have written it.
+my $defaults = slurp("$dir/step/config/defaults.json");
+$defaults =~ s/: 12\n/: "12"\n/ or die;
+spew("$dir/step/config/defaults.json", $defaults);
+($status, $out, $err) = stepc(qw(ca health));
+is("$status $out", "0 ok\n", 'a number as a string') or diag($err);
 
 # K3
 mkdir "$dir/ro" or die;

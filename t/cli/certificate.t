@@ -142,6 +142,14 @@ subtest 'self-signed and requests' => sub {
     like($text, qr/DNS:svc\.example, IP Address:10\.0\.0\.1/);
 };
 
+subtest 'no subject, but a name' => sub {
+    good('create', '', qw(anon.crt anon.key --san anon.example), @ca, @plain);
+    my $text = openssl(qw(x509 -in anon.crt -noout -text));
+    like($text, qr/Subject: ?\n/, 'the subject is empty');
+    like($text, qr/Alternative Name: critical\s+DNS:anon\.example\n/,
+        'the names are critical');
+};
+
 subtest 'C7 C8 C9 names that nobody may have' => sub {
     for my $name ('*', '*.com', 'a b', '0.0.0.0', '127.1', "m\xc3\xbc.example",
         'https://u:p@x/', 'javascript:x', 'a@b@c') {
@@ -181,6 +189,22 @@ subtest 'what is asked for wrongly' => sub {
         qw(--profile intermediate-ca));
     refused(qr/password/, @n, @plain,
         qw(--ca sub.crt --ca-key sub.key --ca-password-file other));
+    refused('positional argument <subject> cannot be empty', 'create', '',
+        qw(n.crt n.key), @plain, @$_)
+        for \@ca, ['--csr'], [qw(--profile self-signed --subtle)],
+        [qw(--profile root-ca)], [qw(--profile root-ca --san x.example)];
+    refused("flag '--$_' is not supported yet", @n, @ca, @plain, "--$_", 'x')
+        for qw(template set set-file);
+    refused(qr/^flag '--ca-password-file' is incompatible with flag '--profile $_'$/,
+        @n, @plain, '--profile', $_, qw(--subtle --ca-password-file pw))
+        for qw(root-ca self-signed);
+    refused("flag '--csr' is incompatible with '--ca-password-file'", @n,
+        @plain, qw(--csr --ca-password-file pw));
+    openssl(qw(pkey -in www.key -pubout -out www.pub));
+    refused('error decoding www.pub: it holds a public key, not a private one', 'create', 'n',
+        'n.crt', @ca, qw(--key www.pub));
+    refused('error decoding www.pub: it holds a public key, not a private one', @n, @plain,
+        qw(--ca sub.crt --ca-key www.pub));
     refused('"" contains no PEM certificate blocks', @n, @plain, '--ca', '',
         qw(--ca-key www.key));
     refused(qr/missing\.crt/, @n, @plain, qw(--ca missing.crt --ca-key x));
@@ -286,6 +310,8 @@ subtest 'fingerprint' => sub {
     is((good(qw(fingerprint --format base64 www.crt)))[0], "$b64=\n");
     is((good(qw(fingerprint --format base64-url-raw www.crt)))[0],
         ($b64 =~ tr{+/}{-_}r) . "\n");
+    like((good(qw(fingerprint --format emoji www.crt)))[0],
+        qr/^[\x80-\xff]{96,}\n\z/, 'emoji');
     is((good(qw(fingerprint --sha1 --insecure www.crt)))[0],
         sha1_hex($der) . "\n", '--sha1');
     refused(qr/requires the '--insecure' flag/, qw(fingerprint --sha1 www.crt));

@@ -98,6 +98,15 @@ refused('no ca.json', qr/nowhere/, qw(ca certificate x.example no.crt no.key
         --ca-config /nowhere), @with);
 refused('C8 a wildcard inside', qr/a\.\*\.example/, qw(ca certificate x.example
         no.crt no.key --san a.*.example), @with);
+# A provisioner that cannot vouch for X.509 is nothing to choose from.
+edit("$s/config/ca.json", qr/"provisioners": \[/,
+    '"provisioners": [{"type": "SSHPOP", "name": "pop"}, ');
+($rc, $out, $err) = stepc(qw(ca certificate pop.example pop.crt pop.key
+        --offline --password-file pw));
+is($rc, 0, 'SSHPOP beside the JWK provisioner: no question') or diag $err;
+like($err, qr/Provisioner: admin \(JWK\)/, '... which is taken');
+refused('SSHPOP by its name', qr/SSHPOP/, qw(ca certificate x.example no.crt
+        no.key --offline --provisioner pop --password-file pw));
 edit("$s/config/ca.json", qr/"provisioners": \[/,
     '"policy": {"x509": {"deny": {"dns": ["x.example"]}}}, "provisioners": [');
 refused('a policy that is not enforced', qr/authority\.policy/,

@@ -140,3 +140,9 @@ check_PROGRAMS += t/unit/client_cert
 TESTS += t/unit/client_cert
 t_unit_client_cert_SOURCES = t/unit/client_cert.c $(SC_X509_KIT)
 t_unit_client_cert_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
+
+check_PROGRAMS += t/unit/emoji
+TESTS += t/unit/emoji
+t_unit_emoji_SOURCES = t/unit/emoji.c
+t_unit_emoji_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/client
+t_unit_emoji_LDADD = libsc_tap.a $(SC_LIBS_CLIENT)
