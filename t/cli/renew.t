@@ -300,6 +300,45 @@ ca.replace(k3, key_pem(new_key()))
 bad("K3 a foreign key beside it is not taken", "is not that of the",
     renew(c3, k3, "-f"))
 
+# At whatever moment the process dies, one command later the files fit.
+c3, k3 = ca.pair("storm")
+broken = []
+for n in range(60):
+    p = subprocess.Popen([STEPC, "ca", "rekey", "-f", c3, k3, *CA], env=ENV,
+                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                         stderr=subprocess.DEVNULL)
+    try:
+        p.wait(0.012 + n * 0.0005)
+    except subprocess.TimeoutExpired:
+        p.kill()
+        p.wait()
+    if not match(c3, k3) and (renew(c3, k3, "-f").returncode != 0 or
+                              not match(c3, k3)):
+        broken.append(n)
+same(broken, [], "K3 kill -9 storm: never one without the other")
+good("K3 and it goes on", renew(c3, k3, "-f", verb="rekey"))
+for f in glob.glob(".storm*"):
+    os.unlink(f)
+
+os.mkdir("real")
+c3, k3 = ca.pair("real/x")
+os.symlink("real/x.crt", "l.crt")
+os.symlink("real/x.key", "l.key")
+good("rekey over links", renew("l.crt", "l.key", "-f", verb="rekey"))
+good("renew over links", renew("l.crt", "l.key", "-f"))
+ok(os.path.islink("l.crt") and os.path.islink("l.key") and
+   match(c3, k3) and load(c3)[0] == ca.requests[0]["issued"],
+   "K3 the links stay, what they point to is new")
+ca.stop()
+ca.start("tls1.2")
+good("renew over TLS 1.2", renew(c3, k3, "-f"))
+same((ca.requests[0]["version"], bool(ca.requests[0]["cert"])),
+     ("TLSv1.2", True), "by client certificate")
+good("rekey over TLS 1.2, by token",
+     renew(c3, k3, "-f", "--mtls=false", verb="rekey"))
+ca.stop()
+ca.start()
+
 # --- daemons -------------------------------------------------------------
 
 # Two thirds of the life are nearly over: renewal in a second or two, and the
