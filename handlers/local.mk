@@ -1,9 +1,13 @@
 # One program per set of endpoints; each opens only the keys it needs.
 stepcexecdir = $(libexecdir)/stepc
 stepcexec_PROGRAMS = handlers/sign handlers/roots
+stepcexec_PROGRAMS += handlers/renew
 
 handlers_sign_SOURCES = handlers/sign.c handlers/issue.c handlers/issue.h \
 	handlers/main.c handlers/main.h
 handlers_sign_LDADD = $(SC_LIBS_WEB)
 handlers_roots_SOURCES = handlers/roots.c handlers/main.c handlers/main.h
 handlers_roots_LDADD = $(SC_LIBS_WEB)
+handlers_renew_SOURCES = handlers/renew.c handlers/issue.c handlers/issue.h \
+	handlers/main.c handlers/main.h
+handlers_renew_LDADD = $(SC_LIBS_WEB)

@@ -5,15 +5,17 @@
 
 #include "authority/client_cert.h"
 #include "authority/internal.h"
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "crypto/cert.h"
+#include "store/store.h"
 
 #define BEGIN "-----BEGIN CERTIFICATE-----"
 #define END "-----END CERTIFICATE-----"
+/* For how long a verdict on our own issuer holds. */
+#define ISSUER_SECONDS 60
 #define BLANKS " \t\r\n"
 
 static int
@@ -52,35 +54,30 @@ unescape(const char *s)
 	return out;
 }
 
-/* The base64 between the two lines, blanks left out; NULL if there is more. */
-static struct sc_buf *
+/* The base64 between the two lines, blanks left out; "" if there is more. */
+static char *
 collect(const char *s)
 {
-	struct sc_buf *b;
-	size_t n;
+	char *out = malloc(strlen(s) + 1);
+	size_t n = 0;
 
-	if (!sc_has_prefix(s, BEGIN))
+	if (out == NULL)
 		return NULL;
-	b = sc_buf_new(SC_MAX_CLIENT_CERT);
-	for (s += strlen(BEGIN); *s != '-' && *s != '\0'; s += n) {
-		if ((n = strspn(s, BLANKS)) == 0) {
-			n = strcspn(s, BLANKS "-");
-			(void)sc_buf_put(b, s, n);
-		}
-	}
-	if (sc_has_prefix(s, END) &&
-	    s[strlen(END) + strspn(s + strlen(END), BLANKS)] == '\0' &&
-	    sc_buf_error(b) == 0)
-		return b;
-	sc_buf_free(b);
-	return NULL;
+	if (sc_has_prefix(s, BEGIN))
+		for (s += strlen(BEGIN); *s != '-' && *s != '\0'; s++)
+			if (strchr(BLANKS, *s) == NULL)
+				out[n++] = *s;
+	if (!sc_has_prefix(s, END) ||
+	    s[strlen(END) + strspn(s + strlen(END), BLANKS)] != '\0')
+		n = 0;
+	out[n] = '\0';
+	return out;
 }
 
 int
 sc_client_cert_parse(const char *text, struct sc_cert **out, struct sc_error *e)
 {
-	struct sc_buf *b = NULL;
-	char *plain = NULL;
+	char *plain = NULL, *b64;
 	uint8_t *der = NULL;
 	size_t n = 0;
 	int r;
@@ -90,15 +87,15 @@ sc_client_cert_parse(const char *text, struct sc_cert **out, struct sc_error *e)
 		return unreadable(e);
 	if (strchr(text, '%') != NULL && (plain = unescape(text)) == NULL)
 		return sc_fail_nomem(e);
-	b = collect(plain != NULL ? plain : text);
-	if (b == NULL ||
-	    sc_b64_decode(SC_B64_STD, sc_buf_str(b), sc_buf_len(b), &der, &n) !=
-		0 ||
+	b64 = collect(plain != NULL ? plain : text);
+	if (b64 == NULL)
+		r = sc_fail_nomem(e);
+	else if (sc_b64_decode(SC_B64_STD, b64, strlen(b64), &der, &n) != 0 ||
 	    sc_cert_parse_der(der, n, out, e) != 0)
 		r = unreadable(e);
 	else
 		r = 0;
-	sc_buf_free(b);
+	free(b64);
 	free(plain);
 	free(der);
 	return r;
@@ -136,22 +133,53 @@ out_of_time(const struct sc_cert *leaf, int64_t t, struct sc_error *e)
 	    "certificate is not valid before %s", text);
 }
 
-int
-sc_authority_check_leaf(const struct sc_authority *ca,
-    const struct sc_cert *leaf, const struct sc_certs *more, int64_t t,
-    struct sc_error *e)
+/*
+ * Our issuer by itself, so that not every leaf costs two paths: looked at
+ * again now and then, for its time may be over.
+ */
+static bool
+issuer_is_good(struct sc_authority *ca, int64_t now)
 {
-	bool in_time =
-	    t >= sc_cert_not_before(leaf) && t < sc_cert_not_after(leaf);
+	if (ca->issuer_checked != 0 && now >= ca->issuer_checked &&
+	    now < ca->issuer_checked + ISSUER_SECONDS)
+		return true;
+	if (sc_cert_verify(ca->intermediates.v[0], &ca->intermediates,
+		&ca->roots, SC_EKU_ANY, NULL, now, NULL) != 0)
+		return false;
+	ca->issuer_checked = now;
+	return true;
+}
+
+/* By our issuer, or else over whatever there is to our roots. */
+static int
+check_path(struct sc_authority *ca, const struct sc_cert *leaf,
+    const struct sc_certs *more, int64_t t, struct sc_error *e)
+{
+	const struct sc_certs issuer = {ca->intermediates.v, 1};
 	struct sc_certs inter = {0};
 	int r;
 
+	if (t != SC_VERIFY_ANY_TIME && issuer_is_good(ca, t) &&
+	    sc_cert_verify(leaf, NULL, &issuer, SC_EKU_CLIENT, NULL, t, NULL) ==
+		0)
+		return 0;
 	if ((r = join(&ca->intermediates, more, &inter, e)) != 0)
 		return r;
-	/* First that it is ours: nobody else's times are worth a word. */
-	r = sc_cert_verify(leaf, &inter, &ca->roots, SC_EKU_CLIENT, NULL,
-	    in_time ? t : SC_VERIFY_ANY_TIME, e);
+	r = sc_cert_verify(leaf, &inter, &ca->roots, SC_EKU_CLIENT, NULL, t, e);
 	free(inter.v);
+	return r;
+}
+
+int
+sc_authority_check_leaf(struct sc_authority *ca, const struct sc_cert *leaf,
+    const struct sc_certs *more, int64_t t, struct sc_error *e)
+{
+	bool in_time =
+	    t >= sc_cert_not_before(leaf) && t < sc_cert_not_after(leaf);
+	int r;
+
+	/* First that it is ours: nobody else's times are worth a word. */
+	r = check_path(ca, leaf, more, in_time ? t : SC_VERIFY_ANY_TIME, e);
 	if (r == 0 && !in_time)
 		return out_of_time(leaf, t, e);
 	if (r == 0 && !sc_cert_is_client_leaf(leaf))
@@ -159,6 +187,31 @@ sc_authority_check_leaf(const struct sc_authority *ca,
 		    "certificate is not one of a client (key usage "
 		    "digitalSignature, extended key usage clientAuth, no CA)");
 	return r;
+}
+
+int
+sc_authority_check_revoked(
+    struct sc_authority *ca, const struct sc_cert *leaf, struct sc_error *e)
+{
+#if SC_ERR_COUNT < 17
+	(void)ca;
+	(void)leaf;
+	(void)e;
+	return 0;
+#else
+	struct sc_store_serial serial;
+	int r;
+
+	if (ca->store == NULL)
+		return 0;
+	serial.p = sc_cert_serial(leaf, &serial.n);
+	r = sc_store_get_revoked(ca->store, SC_STORE_X509, serial, NULL, e);
+	if (r == SC_ERR_NOT_FOUND)
+		return 0;
+	return r != 0
+	    ? r
+	    : sc_fail_client(e, SC_ERR_REVOKED, "certificate is revoked");
+#endif
 }
 
 /* Anything else than SUCCESS, whatever it means. */
@@ -200,7 +253,8 @@ sc_authority_client_cert(struct sc_authority *ca, const char *pem,
 	if ((r = sc_client_cert_parse(pem, &c, e)) != 0)
 		return r;
 	if ((r = sc_authority_check_leaf(ca, c, NULL, now, e)) == 0 &&
-	    (r = check_verdict(verify, e)) == 0) {
+	    (r = check_verdict(verify, e)) == 0 &&
+	    (r = sc_authority_check_revoked(ca, c, e)) == 0) {
 		*out = c;
 		c = NULL; /* transferred */
 	}

@@ -21,8 +21,8 @@ struct sc_error;
 /*
  * pem and verify are SSL_CLIENT_CERT and SSL_CLIENT_VERIFY as the request has
  * them, NULL when absent.  0, and *out is a new reference, when verify is
- * SUCCESS and sc_client_cert_parse and sc_authority_check_leaf at now have
- * nothing against it.
+ * SUCCESS and sc_client_cert_parse, sc_authority_check_leaf at now and
+ * sc_authority_check_revoked have nothing against it.
  *
  * No certificate (either is absent or empty, or verify is NONE) is
  * UNAUTHENTICATED with client text "missing client certificate"; so is any
@@ -51,8 +51,10 @@ int sc_client_cert_parse(
  * extKeyUsage clientAuth (both must be there), not a CA.  EXPIRED with client
  * text from notAfter on, else UNAUTHENTICATED.
  */
-int sc_authority_check_leaf(const struct sc_authority *ca,
-    const struct sc_cert *leaf, const struct sc_certs *more, int64_t t,
-    struct sc_error *e);
+int sc_authority_check_leaf(struct sc_authority *ca, const struct sc_cert *leaf,
+    const struct sc_certs *more, int64_t t, struct sc_error *e);
+/* REVOKED when the store says so; the store's errors. */
+int sc_authority_check_revoked(
+    struct sc_authority *ca, const struct sc_cert *leaf, struct sc_error *e);
 
 #endif

@@ -20,6 +20,7 @@ struct sc_authority {
 	struct sc_key *key; /* NULL unless opened */
 	struct sc_issuer *issuer; /* likewise */
 	struct sc_store *store; /* likewise */
+	int64_t issuer_checked; /* when its own path was last good; 0: never */
 	char *warning;
 	/* What every /sign response ends with, made once. */
 	char *chain_tail_json;

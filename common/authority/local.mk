@@ -4,6 +4,8 @@ libsc_authority_a_SOURCES = \
 	common/authority/client_cert.c common/authority/client_cert.h \
 	common/authority/internal.h \
 	common/authority/public.c common/authority/public.h \
+	common/authority/record.c common/authority/record.h \
+	common/authority/renew.c common/authority/renew.h \
 	common/authority/renew_token.c common/authority/renew_token.h \
 	common/authority/request_check.c common/authority/request_check.h \
 	common/authority/sign.c common/authority/sign.h \

@@ -20,7 +20,6 @@
 
 #define HEADER "x5cInsecure"
 #define ISSUER "step-ca-client/1.0"
-#define LAST_MINUTE 60
 
 /* One text on the wire for whatever is wrong before the claims. */
 static int
@@ -76,15 +75,13 @@ read_chain(const struct sc_token *t, struct sc_certs *chain, struct sc_error *e)
 static int64_t
 time_of_check(const struct sc_cert *leaf, int64_t now)
 {
-	int64_t nb = sc_cert_not_before(leaf), na = sc_cert_not_after(leaf);
+	int64_t na = sc_cert_not_after(leaf);
 
-	if (now < na)
-		return now;
-	return na - LAST_MINUTE > nb ? na - LAST_MINUTE : nb;
+	return now < na ? now : na - 1;
 }
 
 static int
-verify(const struct sc_authority *ca, const struct sc_token *t,
+verify(struct sc_authority *ca, const struct sc_token *t,
     const struct sc_certs *chain, int64_t now, struct sc_error *e)
 {
 	const struct sc_cert *leaf = chain->v[0];
@@ -102,9 +99,8 @@ verify(const struct sc_authority *ca, const struct sc_token *t,
 }
 
 int
-sc_renew_token_open(const struct sc_authority *ca, const char *text,
-    int64_t now, struct sc_token **out, struct sc_cert **leaf,
-    struct sc_error *e)
+sc_renew_token_open(struct sc_authority *ca, const char *text, int64_t now,
+    struct sc_token **out, struct sc_cert **leaf, struct sc_error *e)
 {
 	struct sc_token *t = NULL;
 	struct sc_certs chain = {0};

@@ -19,11 +19,10 @@ struct sc_token;
 
 /*
  * The token in text, signed by *leaf (a new reference), a leaf of this CA at
- * now or, when it has expired, at its last minute.  UNAUTHENTICATED or NOMEM.
+ * now or, when it has expired, at its last second.  UNAUTHENTICATED or NOMEM.
  */
-int sc_renew_token_open(const struct sc_authority *ca, const char *text,
-    int64_t now, struct sc_token **out, struct sc_cert **leaf,
-    struct sc_error *e);
+int sc_renew_token_open(struct sc_authority *ca, const char *text, int64_t now,
+    struct sc_token **out, struct sc_cert **leaf, struct sc_error *e);
 /*
  * Its claims: sub is the leaf's common name (any when it has none), times
  * with the leeway of all tokens, aud is op of this CA, iss is the client's

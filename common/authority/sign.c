@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "authority/internal.h"
+#include "authority/record.h"
 #include "authority/request_check.h"
 #include "authority/sign.h"
 #include "authority/validity.h"
@@ -112,77 +113,28 @@ plan_leaf(struct sc_cert_plan *p, const struct sc_grant *g,
 	return plan_provisioner(p, g, e);
 }
 
-/* A leaf with the key of a CA certificate would speak for the CA. */
-static int
-check_not_ca_key(
-    const struct sc_authority *ca, const struct sc_key *key, struct sc_error *e)
-{
-	size_t i;
-
-	for (i = 0; i < ca->ca_keys_n; i++)
-		if (sc_key_same_public(ca->ca_keys[i], key))
-			return sc_fail_client(e, SC_ERR_FORBIDDEN,
-			    "certificate request key is the key of the "
-			    "certificate authority");
-	return 0;
-}
-
 static int
 record(struct sc_authority *ca, const struct sc_sign_request *rq,
     const struct sc_grant *g, const struct sc_cert *cert, int64_t now,
     struct sc_error *e)
 {
-	struct sc_store_spend spend = {
-	    .token_id = g->spend_id, .expires = g->spend_expires};
-	struct sc_store_origin who = {
-	    .request_id = rq->request_id,
-	    .peer = rq->peer,
-	    .provisioner_id = g->provisioner_id,
-	    .provisioner_name = g->provisioner_name,
-	    .provisioner_type = g->provisioner_type,
-	    .subject = g->subject,
+	const struct sc_issuance i = {
+	    .kind = SC_STORE_ISSUE,
+	    .spend_id = g->spend_id,
+	    .spend_expires = g->spend_expires,
+	    .who =
+		{
+		    .request_id = rq->request_id,
+		    .peer = rq->peer,
+		    .provisioner_id = g->provisioner_id,
+		    .provisioner_name = g->provisioner_name,
+		    .provisioner_type = g->provisioner_type,
+		    .subject = g->subject,
+		},
+	    .names = &g->sans,
 	};
-	struct sc_store_cert sc = {
-	    .not_before = sc_cert_not_before(cert),
-	    .not_after = sc_cert_not_after(cert),
-	};
-	const char **names;
-	size_t i;
-	int r;
 
-	sc.der = sc_cert_der(cert, &sc.der_len);
-	sc.serial = sc_cert_serial(cert, &sc.serial_len);
-	if ((names = calloc(g->sans.n + 1, sizeof(*names))) == NULL)
-		return sc_fail_nomem(e);
-	for (i = 0; i < g->sans.n; i++)
-		names[i] = g->sans.v[i].value;
-	sc.names = names;
-	sc.names_n = g->sans.n;
-	r = sc_store_issue(
-	    ca->store, g->spend_id != NULL ? &spend : NULL, &sc, &who, now, e);
-	free(names);
-	return r;
-}
-
-static void
-note_serial(struct sc_sign_info *info, const struct sc_cert *cert)
-{
-	size_t n;
-	const uint8_t *serial = sc_cert_serial(cert, &n);
-	char *text = sc_serial_decimal(serial, n);
-
-	(void)snprintf(
-	    info->serial, sizeof(info->serial), "%s", text != NULL ? text : "");
-	free(text);
-}
-
-/* Whoever presents a valid token may know that it is spent. */
-static int
-explain(int r, struct sc_error *e)
-{
-	if (r == SC_ERR_REPLAYED)
-		sc_error_client(e, "the token was already used");
-	return r;
+	return sc_authority_record(ca, &i, cert, now, e);
 }
 
 /* The whole way for a grant: check, plan, build, record. */
@@ -197,7 +149,7 @@ issue(struct sc_authority *ca, const struct sc_sign_request *rq,
 	int r;
 
 	if ((r = sc_request_check(rq->csr, g, e)) != 0 ||
-	    (r = check_not_ca_key(ca, rq->csr->key, e)) != 0 ||
+	    (r = sc_authority_check_key(ca, rq->csr->key, e)) != 0 ||
 	    (r = plan_leaf(&plan, g, &ca->config->subject_template,
 		 rq->csr->key, e)) != 0 ||
 	    (r = sc_validity_resolve(&rq->not_before, &rq->not_after,
@@ -205,9 +157,7 @@ issue(struct sc_authority *ca, const struct sc_sign_request *rq,
 		 sc_cert_not_after(sc_issuer_cert(ca->issuer)), now, &v, e)) !=
 		0)
 		goto out;
-	/* Spares the signature; the commit decides. */
-	if (g->spend_id != NULL &&
-	    (r = sc_store_token_spent(ca->store, g->spend_id, e)) != 0)
+	if ((r = sc_authority_check_unspent(ca, g->spend_id, e)) != 0)
 		goto out;
 	plan.not_before = v.not_before;
 	plan.not_after = v.not_after;
@@ -220,7 +170,7 @@ issue(struct sc_authority *ca, const struct sc_sign_request *rq,
 out:
 	sc_cert_free(cert);
 	sc_cert_plan_clear(&plan);
-	return explain(r, e);
+	return r;
 }
 
 int
@@ -243,7 +193,7 @@ sc_authority_sign(struct sc_authority *ca, const struct sc_sign_request *rq,
 		 ca->provisioners, token, now, &grant, e)) != 0 ||
 	    (r = issue(ca, rq, &grant, now, out, e)) != 0)
 		goto out;
-	note_serial(info, *out);
+	sc_sign_info_serial(info, *out);
 out:
 	sc_grant_clear(&grant);
 	sc_token_free(token);

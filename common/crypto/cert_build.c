@@ -223,7 +223,8 @@ static void
 put_basic_constraints(struct sc_buf *b, int path_len)
 {
 	struct sc_buf *in = sc_buf_new(64), *v = sc_buf_new(64);
-	uint8_t n[2] = {(uint8_t)(path_len >> 8), (uint8_t)path_len};
+	unsigned len = path_len < 0 ? 0 : (unsigned)path_len;
+	uint8_t n[2] = {(uint8_t)(len >> 8), (uint8_t)len};
 
 	sc_der_put(in, SC_DER_BOOLEAN, "\xff", 1);
 	if (path_len >= 0)

@@ -31,12 +31,24 @@ void bench_jobs_make(struct bench_jobs *j, size_t n, const char *ca_json,
     const char *password_file, const char *root_pem, const char *host);
 void bench_jobs_free(struct bench_jobs *j);
 
+/* One request, n times; malloc'ed like the others. */
+void bench_jobs_repeat(struct bench_jobs *j, size_t n, const char *request);
+
 struct bench_result {
 	double seconds; /* wall clock */
 	size_t done;
 	int64_t p50_ns, p99_ns;
 };
-/* Post jobs[from, from + n) over connections keep-alive TLS connections. */
+struct bench_client {
+	const char *host, *port, *root_pem;
+	const char *cert_pem, *key_pem; /* to show; NULL: none */
+	int reconnect; /* a connection for each request, never resumed */
+};
+/* Post jobs[from, from + n) over so many connections at a time. */
+void bench_load_by(const struct bench_jobs *j, size_t from, size_t n,
+    unsigned connections, const struct bench_client *by,
+    struct bench_result *out);
+/* The same without a certificate, over keep-alive connections. */
 void bench_load(const struct bench_jobs *j, size_t from, size_t n,
     unsigned connections, const char *host, const char *port,
     const char *root_pem, struct bench_result *out);
@@ -48,6 +60,21 @@ struct bench_usage {
 	size_t processes;
 };
 void bench_usage(const pid_t *roots, size_t n, struct bench_usage *out);
+
+/* What a server spent: its nginx and its handlers, before and after a run. */
+struct bench_server {
+	const pid_t *pids; /* nginx, then the supervisors */
+	size_t n;
+	struct bench_usage nginx[2], handlers[2];
+};
+void bench_server_look(struct bench_server *s, int after);
+void bench_report_head(const char *what);
+/* One line; floor_ns is what the CPU time is a multiple of. */
+void bench_report(unsigned connections, const struct bench_result *r,
+    const struct bench_server *s, double floor_ns);
+void bench_report_memory(const struct bench_server *s);
+/* A decimal argument of at least 1. */
+int64_t bench_number(const char *s, int64_t max);
 
 void bench_die(const char *fmt, ...)
     __attribute__((noreturn, format(printf, 1, 2)));

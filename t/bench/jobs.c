@@ -206,6 +206,23 @@ bench_jobs_make(struct bench_jobs *j, size_t n, const char *ca_json,
 }
 
 void
+bench_jobs_repeat(struct bench_jobs *j, size_t n, const char *request)
+{
+	size_t i;
+
+	j->n = n;
+	j->request = calloc(n, sizeof(*j->request));
+	j->len = calloc(n, sizeof(*j->len));
+	if (j->request == NULL || j->len == NULL)
+		bench_die("out of memory");
+	for (i = 0; i < n; i++) {
+		j->len[i] = strlen(request);
+		if ((j->request[i] = sc_strdup(request)) == NULL)
+			bench_die("out of memory");
+	}
+}
+
+void
 bench_jobs_free(struct bench_jobs *j)
 {
 	size_t i;

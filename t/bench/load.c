@@ -27,7 +27,7 @@ struct run {
 	size_t from, n;
 	atomic_size_t next;
 	int64_t *latency;
-	const char *host, *port;
+	const struct bench_client *by;
 	SSL_CTX *tls;
 };
 
@@ -60,13 +60,13 @@ connect_tls(const struct run *r)
 {
 	SSL *ssl = SSL_new(r->tls);
 
-	if (ssl == NULL || SSL_set1_host(ssl, r->host) != 1 ||
-	    SSL_set_tlsext_host_name(ssl, r->host) != 1 ||
-	    SSL_set_fd(ssl, connect_tcp(r->host, r->port)) != 1)
+	if (ssl == NULL || SSL_set1_host(ssl, r->by->host) != 1 ||
+	    SSL_set_tlsext_host_name(ssl, r->by->host) != 1 ||
+	    SSL_set_fd(ssl, connect_tcp(r->by->host, r->by->port)) != 1)
 		bench_die("cannot prepare a connection");
 	if (SSL_connect(ssl) != 1) {
 		ERR_print_errors_fp(stderr);
-		bench_die("TLS to %s:%s failed", r->host, r->port);
+		bench_die("TLS to %s:%s failed", r->by->host, r->by->port);
 	}
 	return ssl;
 }
@@ -121,19 +121,22 @@ connection_main(void *arg)
 	const size_t max = 65536;
 	char *text = malloc(max);
 	SSL *ssl = NULL;
-	int64_t began;
+	int64_t began = 0;
 	size_t i;
 
 	if (text == NULL)
 		bench_die("out of memory");
 	while ((i = atomic_fetch_add(&r->next, 1)) < r->n) {
+		if (r->by->reconnect)
+			began = sc_clock_monotonic();
 		if (ssl == NULL)
 			ssl = connect_tls(r);
-		began = sc_clock_monotonic();
+		if (!r->by->reconnect)
+			began = sc_clock_monotonic();
 		if (SSL_write(ssl, r->jobs->request[r->from + i],
 			(int)r->jobs->len[r->from + i]) <= 0)
 			bench_die("cannot send");
-		if (read_response(ssl, text, max)) {
+		if (read_response(ssl, text, max) || r->by->reconnect) {
 			disconnect(ssl);
 			ssl = NULL;
 		}
@@ -153,29 +156,32 @@ compare(const void *a, const void *b)
 }
 
 static SSL_CTX *
-client_tls(const char *root_pem)
+client_tls(const struct bench_client *by)
 {
 	SSL_CTX *c = SSL_CTX_new(TLS_client_method());
 
-	if (c == NULL || SSL_CTX_load_verify_file(c, root_pem) != 1)
-		bench_die("cannot load %s", root_pem);
+	if (c == NULL || SSL_CTX_load_verify_file(c, by->root_pem) != 1)
+		bench_die("cannot load %s", by->root_pem);
+	if (by->cert_pem != NULL &&
+	    (SSL_CTX_use_certificate_chain_file(c, by->cert_pem) != 1 ||
+		SSL_CTX_use_PrivateKey_file(c, by->key_pem, SSL_FILETYPE_PEM) !=
+		    1))
+		bench_die("cannot load %s", by->cert_pem);
 	SSL_CTX_set_verify(c, SSL_VERIFY_PEER, NULL);
 	return c;
 }
 
 void
-bench_load(const struct bench_jobs *j, size_t from, size_t n,
-    unsigned connections, const char *host, const char *port,
-    const char *root_pem, struct bench_result *out)
+bench_load_by(const struct bench_jobs *j, size_t from, size_t n,
+    unsigned connections, const struct bench_client *by,
+    struct bench_result *out)
 {
-	struct run r = {.jobs = j, .from = from, .n = n};
+	struct run r = {.jobs = j, .from = from, .n = n, .by = by};
 	pthread_t *threads = calloc(connections, sizeof(*threads));
 	int64_t began;
 	unsigned i;
 
-	r.host = host;
-	r.port = port;
-	r.tls = client_tls(root_pem);
+	r.tls = client_tls(by);
 	r.latency = calloc(n, sizeof(*r.latency));
 	if (threads == NULL || r.latency == NULL || from + n > j->n || n == 0)
 		bench_die("cannot prepare a run");
@@ -193,4 +199,14 @@ bench_load(const struct bench_jobs *j, size_t from, size_t n,
 	free(r.latency);
 	free(threads);
 	SSL_CTX_free(r.tls);
+}
+
+void
+bench_load(const struct bench_jobs *j, size_t from, size_t n,
+    unsigned connections, const char *host, const char *port,
+    const char *root_pem, struct bench_result *out)
+{
+	const struct bench_client by = {host, port, root_pem, NULL, NULL, 0};
+
+	bench_load_by(j, from, n, connections, &by, out);
 }

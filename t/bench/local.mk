@@ -4,15 +4,22 @@ t_bench_bench_primitives_SOURCES = t/bench/bench.h t/bench/bench_primitives.c \
 	t/bench/primitives.c t/bench/usage.c
 t_bench_bench_primitives_LDADD = $(OPENSSL_LIBS)
 t_bench_bench_sign_SOURCES = t/bench/bench.h t/bench/bench_sign.c \
-	t/bench/jobs.c t/bench/load.c t/bench/primitives.c t/bench/usage.c
+	t/bench/jobs.c t/bench/load.c t/bench/primitives.c t/bench/report.c \
+	t/bench/usage.c
 t_bench_bench_sign_LDADD = $(SC_LIBS_CRYPTO) -lpthread
+EXTRA_PROGRAMS += t/bench/bench_renew
+t_bench_bench_renew_SOURCES = t/bench/bench.h t/bench/bench_renew.c \
+	t/bench/jobs.c t/bench/load.c t/bench/primitives.c t/bench/report.c \
+	t/bench/usage.c
+t_bench_bench_renew_LDADD = $(SC_LIBS_CRYPTO) -lpthread
 EXTRA_DIST += t/bench/run.sh
 EXTRA_PROGRAMS += t/bench/store_bench
 t_bench_store_bench_SOURCES = t/bench/store_bench.c
 t_bench_store_bench_LDADD = $(SC_LIBS_STORE)
 CLEANFILES += $(EXTRA_PROGRAMS)
 
-bench: all t/bench/bench_primitives$(EXEEXT) t/bench/bench_sign$(EXEEXT)
+bench: all t/bench/bench_primitives$(EXEEXT) t/bench/bench_sign$(EXEEXT) \
+    t/bench/bench_renew$(EXEEXT)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 	    $(srcdir)/t/bench/run.sh
 .PHONY: bench

@@ -35,3 +35,14 @@ supervisors=$(cat "$STEPC_DEMO_DIR"/run/sign.pid "$STEPC_DEMO_DIR"/run/roots.pid
 "$top_builddir/t/bench/bench_sign" "$STEPC_DEMO_DIR/config/ca.json" \
 	"$STEPC_DEMO_DIR/password.txt" "$STEPC_DEMO_DIR/certs/root_ca.crt" \
 	"$port" "$requests" "$nginx" $supervisors
+
+echo
+"$top_builddir/stepc" ca certificate bench.example "$tmp/bench.crt" \
+	"$tmp/bench.key" --ca-url "https://localhost:$port" \
+	--root "$STEPC_DEMO_DIR/certs/root_ca.crt" --provisioner admin \
+	--provisioner-password-file "$STEPC_DEMO_DIR/password.txt" \
+	>/dev/null 2>&1
+supervisors=$(cat "$STEPC_DEMO_DIR/run/renew.pid")
+"$top_builddir/t/bench/bench_renew" "$tmp/bench.crt" "$tmp/bench.key" \
+	"$STEPC_DEMO_DIR/certs/root_ca.crt" "$port" "$requests" "$nginx" \
+	"$supervisors"

@@ -36,6 +36,7 @@ exec sleep 600
 END
 printf '#!/bin/sh\necho "$@" >%s\n' "$tmp/validated" >"$tmp/bin/client"
 chmod +x "$tmp/bin/sign" "$tmp/bin/client"
+ln "$tmp/bin/sign" "$tmp/bin/renew"
 ln "$tmp/bin/sign" "$tmp/bin/roots"
 cat >"$tmp/settings" <<END
 # a comment, and something that must not run: \$(touch $tmp/ran)
@@ -83,7 +84,7 @@ ok $(($? != 3)) "nothing runs at first"
 workers start
 ok $? "start"
 workers status
-ok $? "both handlers run"
+ok $? "the handlers run"
 [ "$(stat -c %a "$tmp/run/sign.sock")" = 660 ]
 ok $? "the socket is closed to others"
 await log_lines 2
