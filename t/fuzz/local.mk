@@ -2,7 +2,8 @@
 # programs (make fuzzers); without, they replay the corpus in make check.
 FUZZERS = t/fuzz/fuzz_cert t/fuzz/fuzz_csr \
 	t/fuzz/fuzz_json t/fuzz/fuzz_jws t/fuzz/fuzz_jwk t/fuzz/fuzz_ocsp \
-	t/fuzz/fuzz_key t/fuzz/fuzz_text t/fuzz/fuzz_request
+	t/fuzz/fuzz_key t/fuzz/fuzz_text t/fuzz/fuzz_renew \
+	t/fuzz/fuzz_request
 check_PROGRAMS += $(FUZZERS)
 
 if ENABLE_FUZZER
@@ -40,6 +41,9 @@ t_fuzz_fuzz_text_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_text.c $(FUZZ_MAIN)
 t_fuzz_fuzz_text_LDADD = $(SC_LIBS_BASE)
 t_fuzz_fuzz_text_LDFLAGS = $(FUZZ_LINK)
 
+t_fuzz_fuzz_renew_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_renew.c $(FUZZ_MAIN)
+t_fuzz_fuzz_renew_LDADD = $(SC_LIBS_AUTHORITY)
+t_fuzz_fuzz_renew_LDFLAGS = $(FUZZ_LINK)
 t_fuzz_fuzz_request_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_request.c $(FUZZ_MAIN)
 t_fuzz_fuzz_request_LDADD = $(SC_LIBS_WEB)
 t_fuzz_fuzz_request_LDFLAGS = $(FUZZ_LINK)

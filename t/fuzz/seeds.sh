@@ -5,7 +5,7 @@
 set -eu
 umask 077
 cd "$1"
-mkdir -p cert csr json jws jwk key ocsp text request
+mkdir -p cert csr json jws jwk key ocsp renew text request
 
 printf '{"a":[1,2.5,-3e2,true,null,"\\u00e9\\ud83d\\ude00"],"b":{"c":""}}' \
 	>json/all-kinds
@@ -73,6 +73,16 @@ openssl ocsp -issuer key/cert-ec -cert key/cert-ec -no_nonce \
 	-reqout ocsp/plain >/dev/null
 openssl ocsp -issuer key/cert-ec -serial 1 -signer key/cert-ec \
 	-signkey key/ec -reqout ocsp/signed >/dev/null
+
+cp key/cert-ec renew/pem
+sed 's/$/\r/' renew/pem >renew/crlf
+sed '2,$s/^/\t/' renew/pem >renew/tabs
+sed 's/+/%2B/g; s/=/%3D/g; s/ /%20/g; s/$/%0A/' renew/pem | tr -d '\n' \
+	>renew/escaped
+cat renew/pem renew/pem >renew/two
+x5c=$(openssl base64 -A -in cert/ec)
+header=$(printf '{"alg":"ES256","x5cInsecure":["%s"]}' "$x5c" | b64)
+printf '%s.%s.%s' "$header" "$payload" "$signature" >renew/token
 
 printf 'POST\n/1.0/a/%%41/c/x?cursor=%%42+\n4\nid\nbody' >request/post
 printf 'HEAD\n/a?cursor\n\n\n' >request/head
