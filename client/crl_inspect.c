@@ -18,16 +18,15 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cert_source.h"
+#include "cert_urls.h"
 #include "commands.h"
 #include "crlinfo.h"
 #include "crypto/cert.h"
-#include "http.h"
+#include "fetch.h"
 #include "options.h"
-#include "pem_out.h"
 
 #define CRL_MAX (128u * 1024 * 1024)
 #define OUTPUT_MAX (1024u * 1024 * 1024)
-#define FETCH_SECONDS 300
 
 static const struct sc_opt options[] = {{.name = "format",
 					    .arg = "FORMAT",
@@ -71,48 +70,22 @@ job_clear(struct job *j)
 	X509_CRL_free(j->crl);
 }
 
-static bool
-is_url(const char *s)
-{
-	return strncasecmp(s, "http://", 7) == 0 ||
-	    strncasecmp(s, "https://", 8) == 0;
-}
-
 /* The first URI of the distribution points; malloc'ed. */
 static int
 find_point(
     const struct sc_cert *c, char **out, const char *name, struct sc_error *e)
 {
-	CRL_DIST_POINTS *l = X509_get_ext_d2i(
-	    sc_cert_x509(c), NID_crl_distribution_points, NULL, NULL);
-	const GENERAL_NAME *g;
-	const DIST_POINT *p;
-	const ASN1_STRING *s;
-	int i, k;
+	struct sc_strlist urls = {NULL, 0};
+	int r = sc_cert_urls_crl(c, &urls, e);
 
 	*out = NULL;
-	for (i = 0; *out == NULL && i < sk_DIST_POINT_num(l); i++) {
-		p = sk_DIST_POINT_value(l, i);
-		if (p->distpoint == NULL || p->distpoint->type != 0)
-			continue;
-		for (k = 0; *out == NULL &&
-		     k < sk_GENERAL_NAME_num(p->distpoint->name.fullname);
-		     k++) {
-			g = sk_GENERAL_NAME_value(
-			    p->distpoint->name.fullname, k);
-			s = g->d.uniformResourceIdentifier;
-			if (g->type == GEN_URI)
-				*out = sc_strndup(
-				    (const char *)ASN1_STRING_get0_data(s),
-				    (size_t)ASN1_STRING_length(s));
-		}
-	}
-	CRL_DIST_POINTS_free(l);
-	ERR_clear_error();
-	if (*out != NULL && is_url(*out))
-		return 0;
-	return sc_fail(e, SC_ERR_NOT_FOUND,
-	    "failed to get CRL distribution points from %s", name);
+	if (r == 0 && urls.n == 0)
+		r = sc_fail(e, SC_ERR_NOT_FOUND,
+		    "failed to get CRL distribution points from %s", name);
+	if (r == 0 && (*out = sc_strdup(urls.v[0])) == NULL)
+		r = sc_fail_nomem(e);
+	sc_strlist_clear(&urls);
+	return r;
 }
 
 static int
@@ -151,56 +124,16 @@ follow(struct job *j, struct sc_error *e)
 	return r;
 }
 
-static int
-load_roots(const char *list, char **pem, struct sc_error *e)
-{
-	struct sc_certs roots = {NULL, 0};
-	int r;
-
-	if (list == NULL)
-		list = getenv("SSL_CERT_FILE");
-	if (list == NULL)
-		list = "/etc/ssl/certs/ca-certificates.crt";
-	r = sc_cert_source_roots(list, &roots, e);
-	if (r == 0)
-		r = sc_pem_out(&roots, pem, e);
-	sc_certs_clear(&roots);
-	return r;
-}
-
 /* The signature is checked later: http will do. */
 static int
 download(struct job *j, const char *url, struct sc_error *e)
 {
-	struct sc_http_response p;
-	struct sc_http_request q;
-	char *roots = NULL;
-	int r = 0;
+	struct sc_fetch q = {
+	    .url = url, .roots = sc_args_str(j->a, "roots"), .max = CRL_MAX};
+	int r = sc_fetch(&q, &j->text, &j->len, e);
 
-	memset(&p, 0, sizeof(p));
-	memset(&q, 0, sizeof(q));
-	if (strncasecmp(url, "https://", 8) == 0)
-		r = load_roots(sc_args_str(j->a, "roots"), &roots, e);
-	q.method = "GET";
-	q.url = url;
-	q.plain = true;
-	q.max = CRL_MAX;
-	q.timeout = FETCH_SECONDS;
-	q.roots_pem = roots;
-	if (r == 0)
-		r = sc_http_send(&q, &p, e);
 	if (r != 0)
 		sc_error_prefix(e, "error downloading crl");
-	else if (p.status != 200)
-		r = sc_fail(e, SC_ERR_IO,
-		    "error downloading crl: status code %ld", p.status);
-	if (r == 0) {
-		j->text = p.body;
-		j->len = p.body_len;
-		p.body = NULL;
-	}
-	sc_http_response_clear(&p);
-	free(roots);
 	return r;
 }
 
@@ -209,7 +142,7 @@ load(struct job *j, struct sc_error *e)
 {
 	if (j->url != NULL)
 		return download(j, j->url, e);
-	if (is_url(j->name))
+	if (sc_fetch_is_url(j->name))
 		return download(j, j->name, e);
 	if (sc_streq(j->name, "-"))
 		return sc_fd_read(0, CRL_MAX, &j->text, &j->len, e);

@@ -144,9 +144,12 @@ set_headers(struct exchange *x, struct sc_error *e)
 	if (r == 0)
 		r = add_header(x, "X-Request-Id", id);
 	if (r == 0)
-		r = add_header(x, "Accept", "application/json");
+		r = add_header(
+		    x, "Accept", x->q->plain ? "*/*" : "application/json");
 	if (r == 0 && x->q->body != NULL)
-		r = add_header(x, "Content-Type", "application/json");
+		r = add_header(x, "Content-Type",
+		    x->q->body_type != NULL ? x->q->body_type
+					    : "application/json");
 	/* A large token must not cost a round trip and a 417. */
 	if (r == 0)
 		r = add_header(x, "Expect", "");
@@ -200,6 +203,14 @@ set_trust(CURL *c, const struct sc_http_request *q)
 	}
 }
 
+static size_t
+body_size(const struct sc_http_request *q)
+{
+	if (q->body == NULL)
+		return 0;
+	return q->body_type != NULL ? q->body_len : strlen(q->body);
+}
+
 static void
 set_options(struct exchange *x)
 {
@@ -225,8 +236,8 @@ set_options(struct exchange *x)
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, x);
 	if (sc_streq(x->q->method, "POST")) {
 		curl_easy_setopt(c, CURLOPT_POST, 1L);
-		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE,
-		    (long)(x->q->body != NULL ? strlen(x->q->body) : 0));
+		curl_easy_setopt(
+		    c, CURLOPT_POSTFIELDSIZE, (long)body_size(x->q));
 		curl_easy_setopt(c, CURLOPT_POSTFIELDS,
 		    x->q->body != NULL ? x->q->body : "");
 	}

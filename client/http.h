@@ -13,7 +13,9 @@ struct sc_error;
 struct sc_http_request { /* everything borrowed */
 	const char *method; /* "GET" or "POST" */
 	const char *url; /* https only, unless plain */
-	const char *body; /* JSON; NULL for none */
+	const char *body; /* JSON, unless body_type; NULL for none */
+	size_t body_len; /* with body_type; else it is a string */
+	const char *body_type;
 	const char *bearer; /* Authorization: Bearer; NULL for none */
 	const char *roots_pem; /* who may vouch for the server */
 	const char *roots_from; /* where they come from, for messages */

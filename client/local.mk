@@ -77,9 +77,12 @@ stepc_SOURCES += \
 	client/ca_renew.c \
 	client/ca_revoke.c \
 	client/certificate_needs_renewal.c \
+	client/cert_urls.c client/cert_urls.h \
 	client/crl_inspect.c \
 	client/crlinfo.h client/crlinfo_ext.c \
-	client/crlinfo_json.c client/crlinfo_text.c
+	client/crlinfo_json.c client/crlinfo_text.c \
+	client/fetch.c client/fetch.h \
+	client/revocation.c client/revocation.h
 stepc_LDADD = $(SC_LIBS_CLIENT)
 
 bashcompletiondir = $(datadir)/bash-completion/completions
