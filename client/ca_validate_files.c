@@ -2,7 +2,9 @@
 
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -282,6 +284,51 @@ check_ledger(struct sc_report *p, const char *dir)
 	sc_authority_close(ca);
 }
 
+/* Number of files in dir of another owner; *first is malloc'ed. */
+static size_t
+count_strangers(const char *dir, uid_t owner, uid_t *other, char **first)
+{
+	DIR *d = opendir(dir);
+	struct dirent *entry;
+	struct stat st;
+	size_t n = 0;
+
+	*first = NULL;
+	while (d != NULL && (entry = readdir(d)) != NULL) {
+		if (fstatat(dirfd(d), entry->d_name, &st,
+			AT_SYMLINK_NOFOLLOW) != 0 ||
+		    !S_ISREG(st.st_mode) || st.st_uid == owner)
+			continue;
+		if (n++ == 0) {
+			*first = sc_strdup(entry->d_name);
+			*other = st.st_uid;
+		}
+	}
+	if (d != NULL)
+		(void)closedir(d);
+	return n;
+}
+
+/*
+ * A command that root has run here may leave files that the handlers cannot
+ * open.
+ */
+static void
+check_owners(struct sc_report *p, const char *dir, uid_t owner)
+{
+	char *first = NULL;
+	uid_t other = 0;
+	size_t n = count_strangers(dir, owner, &other, &first);
+
+	if (n > 0)
+		sc_report_bad(p,
+		    "db.dataSource: %s/%s%s: belongs to user %ld, the folder "
+		    "to %ld: chown it",
+		    dir, first != NULL ? first : "", n > 1 ? " and others" : "",
+		    (long)other, (long)owner);
+	free(first);
+}
+
 void
 sc_validate_store(struct sc_report *p)
 {
@@ -305,6 +352,8 @@ sc_validate_store(struct sc_report *p)
 		sc_report_good("db.dataSource: %s: will be made", dir);
 	else
 		check_ledger(p, dir);
+	if (is_dir && sc_streq(part, dir))
+		check_owners(p, dir, st.st_uid);
 	if (is_dir && sc_streq(part, dir) && (st.st_mode & 007))
 		sc_report_warn(p,
 		    "db.dataSource: %s: anybody has access (mode %04o)", dir,

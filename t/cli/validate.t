@@ -3,6 +3,7 @@
 # and member, and exit status 1; an authority of the reference's making passes.
 use strict;
 use warnings;
+no warnings 'qw'; # commas belong to the values
 use JSON::PP;
 use Test::More;
 use StepcRun;
@@ -221,6 +222,25 @@ SKIP: {
     is($rc, 0, 'files of the reference') or diag $err;
     like($err, qr/^\342\234\224 key: \S+: is the key of crt$/m, '... RSA key');
     like($err, qr/^\342\234\224 ssh\.userKey: /m, '... Ed25519 key');
+}
+
+# As after a command that root has run beside handlers of another user.
+SKIP: {
+    skip 'not root', 6 if $> != 0;
+    ok_run($stepc, qw(ca certificate --offline a.example a.crt a.key
+            --provisioner admin --password-file pw));
+    my @files = glob "$s/db/stepc/*";
+    chown 65534, -1, "$s/db/stepc", @files or die;
+    ($rc, $out, $err) = validate('--password-file', 'pw');
+    is($rc, 0, 'a store of one owner') or diag $err;
+    chown 0, -1, $files[0] or die;
+    broken('a file of another owner', quotemeta("db.dataSource: $files[0]: ")
+            . 'belongs to user 0, the folder to 65534: chown it', sub {});
+    chown 0, -1, @files or die;
+    broken('several', ' and others: belongs to user 0,', sub {});
+    chown 0, -1, "$s/db/stepc" or die;
+    ($rc) = validate('--password-file', 'pw');
+    is($rc, 0, 'all of them chowned');
 }
 
 done_testing();
