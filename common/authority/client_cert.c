@@ -193,12 +193,6 @@ int
 sc_authority_check_revoked(
     struct sc_authority *ca, const struct sc_cert *leaf, struct sc_error *e)
 {
-#if SC_ERR_COUNT < 17
-	(void)ca;
-	(void)leaf;
-	(void)e;
-	return 0;
-#else
 	struct sc_store_serial serial;
 	int r;
 
@@ -211,7 +205,6 @@ sc_authority_check_revoked(
 	return r != 0
 	    ? r
 	    : sc_fail_client(e, SC_ERR_REVOKED, "certificate is revoked");
-#endif
 }
 
 /* Anything else than SUCCESS, whatever it means. */

@@ -31,10 +31,8 @@ explain(int r, struct sc_error *e)
 {
 	if (r == SC_ERR_REPLAYED)
 		sc_error_client(e, "the token was already used");
-#if SC_ERR_COUNT >= 17
 	if (r == SC_ERR_REVOKED)
 		sc_error_client(e, "certificate is revoked");
-#endif
 	return r;
 }
 
@@ -52,15 +50,11 @@ sc_authority_record(struct sc_authority *ca, const struct sc_issuance *i,
 	int r;
 
 	sc.der = sc_cert_der(cert, &sc.der_len);
-#if SC_ERR_COUNT < 17
-	sc.serial = sc_cert_serial(cert, &sc.serial_len);
-#else
 	sc.form = SC_STORE_X509;
 	sc.kind = i->kind;
 	sc.serial.p = sc_cert_serial(cert, &sc.serial.n);
 	if (i->replaces != NULL)
 		sc.replaces.p = sc_cert_serial(i->replaces, &sc.replaces.n);
-#endif
 	if ((names = calloc(i->names->n + 1, sizeof(*names))) == NULL)
 		return sc_fail_nomem(e);
 	for (k = 0; k < i->names->n; k++)

@@ -21,11 +21,6 @@ struct sc_sign_info;
 int sc_authority_check_key(const struct sc_authority *ca,
     const struct sc_key *key, struct sc_error *e);
 
-#if SC_ERR_COUNT < 17 /* a store without revocations and kinds */
-#define SC_STORE_RENEW SC_STORE_ISSUE
-#define SC_STORE_REKEY SC_STORE_ISSUE
-#endif
-
 struct sc_issuance {
 	enum sc_store_kind kind;
 	const struct sc_cert *replaces; /* NULL for a first one */

@@ -72,6 +72,7 @@ static int
 find_provisioner(struct sc_authority *ca, const struct sc_cert *c, bool *known,
     const struct sc_provisioner **out, struct sc_error *e)
 {
+	struct sc_store_serial serial;
 	struct sc_store_found f;
 	const uint8_t *der;
 	size_t n;
@@ -79,15 +80,8 @@ find_provisioner(struct sc_authority *ca, const struct sc_cert *c, bool *known,
 
 	*out = NULL;
 	*known = false;
-#if SC_ERR_COUNT < 17
-	der = sc_cert_serial(c, &n);
-	r = sc_store_get_cert(ca->store, der, n, &f, e);
-#else
-	struct sc_store_serial serial;
-
 	serial.p = sc_cert_serial(c, &serial.n);
 	r = sc_store_get_cert(ca->store, SC_STORE_X509, serial, &f, e);
-#endif
 	if (r != 0 && r != SC_ERR_NOT_FOUND)
 		return r;
 	if (r == 0) {

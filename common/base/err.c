@@ -28,6 +28,7 @@ static const struct {
     [-SC_ERR_REPLAYED] = {"already used", 401},
     [-SC_ERR_CRYPTO] = {"cryptographic failure", 500},
     [-SC_ERR_INTERNAL] = {"internal error", 500},
+    [-SC_ERR_REVOKED] = {"revoked", 401},
 };
 
 static_assert(sizeof(codes) / sizeof(codes[0]) == SC_ERR_COUNT,

@@ -25,9 +25,10 @@ enum sc_err {
 	SC_ERR_EXPIRED = -12,
 	SC_ERR_REPLAYED = -13,
 	SC_ERR_CRYPTO = -14,
-	SC_ERR_INTERNAL = -15
+	SC_ERR_INTERNAL = -15,
+	SC_ERR_REVOKED = -16
 };
-#define SC_ERR_COUNT 16 /* SC_OK included */
+#define SC_ERR_COUNT 17 /* SC_OK included */
 
 struct sc_error {
 	int code;

@@ -18,7 +18,7 @@
 
 #define POINTER "index"
 #define POINTER_MAGIC "SCINDEX1"
-#define POINTER_BODY 69
+#define POINTER_BODY 101
 #define POINTER_SIZE (POINTER_BODY + 32)
 #define PLACE_SIZE 28
 #define BLOCK_SIZE 4096
@@ -30,6 +30,10 @@ struct pointer {
 	uint64_t generation;
 	unsigned which; /* of file_names */
 	struct sc_ledger_pos upto;
+	uint64_t revoked;
+	uint64_t last_revoked;
+	uint64_t size; /* of the file, 0 in its own mark */
+	int64_t mtime; /* likewise */
 };
 
 static int
@@ -46,6 +50,10 @@ encode_pointer(
 	sc_buf_put_u64(b, p->upto.offset);
 	sc_buf_put_u64(b, p->upto.seq);
 	sc_buf_put(b, p->upto.hash, sizeof p->upto.hash);
+	sc_buf_put_u64(b, p->revoked);
+	sc_buf_put_u64(b, p->last_revoked);
+	sc_buf_put_u64(b, p->size);
+	sc_buf_put_u64(b, (uint64_t)p->mtime);
 	if ((r = sc_buf_error(b)) == 0) {
 		memcpy(out, sc_buf_data(b), POINTER_BODY);
 		r = sc_sha256(out, POINTER_BODY, out + POINTER_BODY);
@@ -73,6 +81,10 @@ decode_pointer(const uint8_t *in, size_t n, struct pointer *p)
 	p->upto.offset = sc_reader_u64(&r);
 	p->upto.seq = sc_reader_u64(&r);
 	h = sc_reader_bytes(&r, sizeof p->upto.hash);
+	p->revoked = sc_reader_u64(&r);
+	p->last_revoked = sc_reader_u64(&r);
+	p->size = sc_reader_u64(&r);
+	p->mtime = (int64_t)sc_reader_u64(&r);
 	if (sc_reader_end(&r) != 0 || h == NULL || p->which > 1)
 		return SC_ERR_CORRUPT;
 	memcpy(p->upto.hash, h, sizeof p->upto.hash);
@@ -123,11 +135,26 @@ mtime_ns(const struct stat *st)
 	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
 }
 
+/* Whether fd is the file as its last checkpoint left it. */
+static int
+untouched(int fd, uint64_t size, int64_t mtime)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (uint64_t)st.st_size == size &&
+	    mtime_ns(&st) == mtime;
+}
+
 int
 sc_index_changed(struct sc_index *ix, struct sc_error *e)
 {
 	struct stat st;
 
+	if (ix->db != NULL &&
+	    !untouched(gdbm_fdesc(ix->db), ix->size, ix->mtime)) {
+		ix->bad = ix->generation;
+		return 1;
+	}
 	if (fstatat(ix->dirfd, POINTER, &st, AT_SYMLINK_NOFOLLOW) != 0) {
 		if (errno == ENOENT)
 			return 0;
@@ -234,6 +261,10 @@ try_open(struct sc_index *ix, struct sc_error *e)
 	if (r >= 0 && read_pointer(ix->dirfd, &again, &st, e) == 0 &&
 	    again.generation != p.generation)
 		r = 0;
+	else if (r == 1 && !untouched(gdbm_fdesc(db), p.size, p.mtime))
+		r = sc_fail(e, SC_ERR_CORRUPT,
+		    "index: %s was written by somebody else",
+		    file_names[p.which]);
 	else if (r == 1 &&
 	    (read_mark(db, &mark) != 0 || mark.generation != p.generation ||
 		memcmp(mark.upto.hash, p.upto.hash, sizeof p.upto.hash) != 0))
@@ -252,6 +283,10 @@ try_open(struct sc_index *ix, struct sc_error *e)
 	ix->db = db;
 	ix->generation = p.generation;
 	ix->upto = p.upto;
+	ix->revoked = p.revoked;
+	ix->last_revoked = p.last_revoked;
+	ix->size = p.size;
+	ix->mtime = p.mtime;
 	ix->bad = 0;
 	return 1;
 }
@@ -305,6 +340,28 @@ sc_index_find(struct sc_index *ix, const uint8_t key[SC_RECORD_KEY],
 	return 1;
 }
 
+/* The key of the n-th revocation: as long as the others. */
+static void
+revocation_key(uint64_t n, uint8_t key[SC_RECORD_KEY])
+{
+	size_t i;
+
+	memset(key, 0, SC_RECORD_KEY);
+	key[0] = 'N';
+	for (i = 0; i < 8; i++)
+		key[SC_RECORD_KEY - 1 - i] = (uint8_t)(n >> (8 * i));
+}
+
+int
+sc_index_revocation(
+    struct sc_index *ix, uint64_t n, struct sc_place *at, struct sc_error *e)
+{
+	uint8_t key[SC_RECORD_KEY];
+
+	revocation_key(n, key);
+	return sc_index_find(ix, key, at, e);
+}
+
 void
 sc_index_distrust(struct sc_index *ix)
 {
@@ -332,50 +389,67 @@ store_place(GDBM_FILE db, const uint8_t key[SC_RECORD_KEY],
 	return r;
 }
 
+/* One more in the list of revocations, unless its serial is in it. */
 static int
-apply_record(GDBM_FILE db, const struct sc_record *rec,
-    const struct sc_place *where, struct sc_error *e)
+apply_revocation(GDBM_FILE db, const struct sc_record *rec,
+    const uint8_t revoked[SC_RECORD_KEY], const struct sc_place *at,
+    struct pointer *next, struct sc_error *e)
 {
-	struct sc_place at = *where;
+	uint64_t seq = rec->carried.seq != 0 ? rec->carried.seq : rec->seq;
 	uint8_t key[SC_RECORD_KEY];
-	int r = 0;
+	int r;
 
-	at.seq = rec->seq;
-	if (rec->token != NULL) {
-		sc_record_token_hash_key(rec->token, key);
-		at.until = rec->token_expires;
-		r = store_place(db, key, &at, e);
-	}
-	if (r == 0 && rec->has_cert) {
-		at.until = rec->not_after;
-		r = sc_record_serial_key(rec->serial.p, rec->serial.n, key, e);
-		if (r == 0)
-			r = store_place(db, key, &at, e);
-	}
-	return r;
+	if (gdbm_exists(db, make_datum(revoked, SC_RECORD_KEY)))
+		return 0;
+	revocation_key(next->revoked + 1, key);
+	if ((r = store_place(db, key, at, e)) != 0)
+		return r;
+	next->revoked++;
+	if (seq > next->last_revoked)
+		next->last_revoked = seq;
+	return 0;
 }
 
-/* The ledger's records from pos on until upto. */
+static int
+apply_record(GDBM_FILE db, const struct sc_record *rec,
+    const struct sc_place *where, struct pointer *next, struct sc_error *e)
+{
+	struct sc_record_key keys[SC_RECORD_KEYS_MAX];
+	struct sc_place at = *where;
+	size_t i, n;
+	int r;
+
+	at.seq = rec->seq;
+	if ((r = sc_record_keys(rec, keys, &n, e)) != 0)
+		return r;
+	for (i = 0; i < n; i++) {
+		at.until = keys[i].until;
+		if (sc_record_key_revokes(keys[i].key) &&
+		    (r = apply_revocation(
+			 db, rec, keys[i].key, &at, next, e)) != 0)
+			return r;
+		if ((r = store_place(db, keys[i].key, &at, e)) != 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The ledger's records from pos on until next->upto. */
 static int
 apply(GDBM_FILE db, struct sc_ledger *l, struct sc_ledger_pos pos,
-    const struct sc_ledger_pos *upto, struct sc_error *e)
+    struct pointer *next, struct sc_error *e)
 {
 	struct sc_record rec;
 	struct sc_place at;
 	int r;
 
 	memset(&at, 0, sizeof at);
-	while (pos.seq < upto->seq) {
-		at.segment = pos.segment;
-		at.offset = pos.offset;
-		if ((r = sc_ledger_next(l, &pos, &rec, e)) < 0)
+	while (pos.seq < next->upto.seq) {
+		if ((r = sc_ledger_next(l, &pos, &rec, &at, e)) < 0)
 			return r;
 		if (r == 0)
-			return sc_fail(e, SC_ERR_CORRUPT,
-			    "ledger: record %llu at offset %llu is damaged",
-			    (unsigned long long)pos.seq + 1,
-			    (unsigned long long)pos.offset);
-		if ((r = apply_record(db, &rec, &at, e)) != 0)
+			return sc_ledger_damage(&pos, e);
+		if ((r = apply_record(db, &rec, &at, next, e)) != 0)
 			return r;
 	}
 	return 0;
@@ -451,24 +525,37 @@ prepare(struct sc_index *ix, enum way way, const struct pointer *live,
 	return r;
 }
 
+/* What a file covers; CORRUPT when it is not of this ledger. */
+static int
+covered(GDBM_FILE db, enum way way, struct sc_ledger *l, struct pointer *out,
+    struct sc_error *e)
+{
+	memset(out, 0, sizeof *out);
+	out->upto = l->start;
+	if (way == START_EMPTY)
+		return 0;
+	if (read_mark(db, out) != 0 || sc_ledger_has(l, &out->upto, NULL) != 1)
+		return sc_fail(e, SC_ERR_CORRUPT, "index: of another ledger");
+	return 0;
+}
+
 /* Bring db up to date, mark it, and give it its name. */
 static int
 complete(struct sc_index *ix, enum way way, GDBM_FILE db, struct sc_ledger *l,
-    const struct pointer *next, struct sc_error *e)
+    struct pointer *next, struct sc_error *e)
 {
-	struct sc_ledger_pos from = l->start;
 	uint8_t mark[POINTER_SIZE];
 	struct pointer old;
+	struct stat st;
 	int r;
 
-	if (way != START_EMPTY) {
-		if (read_mark(db, &old) != 0 ||
-		    sc_ledger_has(l, &old.upto, NULL) != 1)
-			return sc_fail(
-			    e, SC_ERR_CORRUPT, "index: of another ledger");
-		from = old.upto;
-	}
-	if ((r = apply(db, l, from, &next->upto, e)) != 0 ||
+	if ((r = covered(db, way, l, &old, e)) != 0)
+		return r;
+	next->revoked = old.revoked;
+	next->last_revoked = old.last_revoked;
+	next->size = 0;
+	next->mtime = 0;
+	if ((r = apply(db, l, old.upto, next, e)) != 0 ||
 	    (r = encode_pointer(next, mark, e)) != 0)
 		return r;
 	if (gdbm_store(db, make_datum("P", 1), make_datum(mark, sizeof mark),
@@ -477,6 +564,11 @@ complete(struct sc_index *ix, enum way way, GDBM_FILE db, struct sc_ledger *l,
 		return gdbm_fail(db, "store", e);
 	if ((r = sc_disk_sync(gdbm_fdesc(db), e)) != 0)
 		return r;
+	if (fstat(gdbm_fdesc(db), &st) != 0)
+		return sc_fail(
+		    e, SC_ERR_IO, "index: fstat: %s", strerror(errno));
+	next->size = (uint64_t)st.st_size;
+	next->mtime = mtime_ns(&st);
 	return sc_disk_rename(ix->dirfd, tmp_name, file_names[next->which], e);
 }
 

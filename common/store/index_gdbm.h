@@ -23,13 +23,20 @@ struct sc_index {
 	uint64_t generation; /* of the pointer that named it */
 	uint64_t bad; /* generation found to be damaged, or 0 */
 	struct sc_ledger_pos upto; /* what the live file covers */
+	uint64_t revoked; /* how many revocations it knows */
+	uint64_t last_revoked; /* number of the latest one's record, or 0 */
+	uint64_t size; /* of the live file */
+	int64_t mtime; /* likewise: it has not been written since */
 	uint64_t seen_ino; /* of the pointer file */
 	int64_t seen_mtime;
 };
 
 void sc_index_init(struct sc_index *ix, int dirfd, int lock_fd);
 void sc_index_close(struct sc_index *ix);
-/* 1 when the pointer has been replaced since sc_index_open, 0, or IO. */
+/*
+ * 1 when the pointer has been replaced since sc_index_open, or somebody has
+ * written to the live file, which nobody may; 0, or IO.
+ */
 int sc_index_changed(struct sc_index *ix, struct sc_error *e);
 /*
  * Open the file that the pointer names.  NOT_FOUND: there is no pointer;
@@ -39,6 +46,9 @@ int sc_index_open(struct sc_index *ix, struct sc_error *e);
 /* 1 found, 0 not there, CORRUPT. */
 int sc_index_find(struct sc_index *ix, const uint8_t key[SC_RECORD_KEY],
     struct sc_place *at, struct sc_error *e);
+/* Where the n-th revocation is (from 1 to ix->revoked); as sc_index_find. */
+int sc_index_revocation(
+    struct sc_index *ix, uint64_t n, struct sc_place *at, struct sc_error *e);
 /* Take the open file for damaged from now on, and close it. */
 void sc_index_distrust(struct sc_index *ix);
 /*

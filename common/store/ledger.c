@@ -14,6 +14,7 @@
 #include "crypto/key.h"
 #include "store/disk.h"
 #include "store/ledger.h"
+#include "store/tail.h"
 #include "store/tuning.h"
 
 #define MAGIC "SCLEDGER"
@@ -218,8 +219,16 @@ load(struct sc_ledger *l, uint64_t off, const uint8_t **p, size_t *n,
 }
 
 int
+sc_ledger_damage(const struct sc_ledger_pos *pos, struct sc_error *e)
+{
+	return sc_fail(e, SC_ERR_CORRUPT,
+	    "ledger: record %llu at offset %llu is damaged",
+	    (unsigned long long)pos->seq + 1, (unsigned long long)pos->offset);
+}
+
+int
 sc_ledger_next(struct sc_ledger *l, struct sc_ledger_pos *pos,
-    struct sc_record *rec, struct sc_error *e)
+    struct sc_record *rec, struct sc_place *at, struct sc_error *e)
 {
 	const uint8_t *p;
 	size_t n;
@@ -237,6 +246,10 @@ sc_ledger_next(struct sc_ledger *l, struct sc_ledger_pos *pos,
 	}
 	if ((r = sc_record_parse(p, n, rec, e)) != 0)
 		return r;
+	if (at != NULL) {
+		at->segment = pos->segment;
+		at->offset = pos->offset;
+	}
 	pos->offset += n;
 	pos->seq = rec->seq;
 	memcpy(pos->hash, rec->hash, SC_RECORD_HASH);

@@ -14,6 +14,7 @@
 #include "store/record.h"
 
 struct sc_error;
+struct sc_place;
 
 #define SC_SEGMENT_HEADER 128 /* bytes before the first record */
 
@@ -38,11 +39,13 @@ void sc_ledger_close(struct sc_ledger *l);
 
 /*
  * The record at pos: 1 with *rec filled, borrowed until the next call on l,
- * and *pos behind it; 0 when no valid record follows; negative: IO, NOMEM,
+ * segment and offset of *at (may be NULL), and *pos behind it; 0 when no valid record follows; negative: IO, NOMEM,
  * CORRUPT (valid by its hash but not understood).
  */
 int sc_ledger_next(struct sc_ledger *l, struct sc_ledger_pos *pos,
-    struct sc_record *rec, struct sc_error *e);
+    struct sc_record *rec, struct sc_place *at, struct sc_error *e);
+/* CORRUPT: the record that ought to stand at pos does not. */
+int sc_ledger_damage(const struct sc_ledger_pos *pos, struct sc_error *e);
 /* The record at an offset an index told; CORRUPT when it is not intact. */
 int sc_ledger_at(struct sc_ledger *l, uint32_t segment, uint64_t offset,
     struct sc_record *rec, struct sc_error *e);

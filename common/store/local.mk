@@ -4,6 +4,7 @@ libsc_store_a_SOURCES = \
 	common/store/index_gdbm.c common/store/index_gdbm.h \
 	common/store/ledger.c common/store/ledger.h \
 	common/store/record.c common/store/record.h \
+	common/store/record_key.c common/store/record_parse.c \
 	common/store/store.c common/store/store.h \
 	common/store/tail.c common/store/tail.h \
 	common/store/tuning.h

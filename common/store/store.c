@@ -75,22 +75,26 @@ remember(struct sc_store *s, const struct sc_record *rec, uint64_t offset,
     struct sc_error *e)
 {
 	struct sc_place at = {s->pos.segment, offset, rec->seq, 0};
-	uint8_t key[SC_RECORD_KEY];
-	int r = 0;
+	struct sc_record_key keys[SC_RECORD_KEYS_MAX];
+	size_t i, n;
+	int first, r;
 
-	if (rec->token != NULL) {
-		sc_record_token_hash_key(rec->token, key);
-		at.until = rec->token_expires;
-		r = sc_tail_add(&s->tail, key, &at);
+	if ((r = sc_record_keys(rec, keys, &n, e)) != 0)
+		return r;
+	for (i = 0; i < n; i++) {
+		at.until = keys[i].until;
+		first = sc_tail_find(&s->tail, keys[i].key) == NULL;
+		if (first && sc_record_key_revokes(keys[i].key) &&
+		    sc_tail_add_revoked(&s->tail, &at) != 0)
+			return sc_fail_nomem(e);
+		if (sc_tail_add(&s->tail, keys[i].key, &at) != 0) {
+			/* It will be read once more. */
+			if (first && sc_record_key_revokes(keys[i].key))
+				s->tail.revoked_n--;
+			return sc_fail_nomem(e);
+		}
 	}
-	if (r == 0 && rec->has_cert) {
-		r = sc_record_serial_key(rec->serial.p, rec->serial.n, key, e);
-		if (r != 0)
-			return r;
-		at.until = rec->not_after;
-		r = sc_tail_add(&s->tail, key, &at);
-	}
-	return r == 0 ? 0 : sc_fail_nomem(e);
+	return 0;
 }
 
 /* Read what has been appended since the last look. */
@@ -101,7 +105,7 @@ catch_up(struct sc_store *s, struct sc_error *e)
 	struct sc_record rec;
 	int r;
 
-	while ((r = sc_ledger_next(&s->ledger, &next, &rec, e)) == 1) {
+	while ((r = sc_ledger_next(&s->ledger, &next, &rec, NULL, e)) == 1) {
 		r = remember(s, &rec, s->pos.offset, e);
 		if (r != 0)
 			return r;
@@ -163,7 +167,7 @@ rebuild(struct sc_store *s, struct sc_error *e)
 	s->pos = s->ledger.start;
 	if (!s->writable)
 		return 0;
-	while ((r = sc_ledger_next(&s->ledger, &end, &rec, e)) == 1)
+	while ((r = sc_ledger_next(&s->ledger, &end, &rec, NULL, e)) == 1)
 		;
 	if (r < 0)
 		return r;
@@ -354,14 +358,18 @@ sc_store_close(struct sc_store *s)
 	free(s);
 }
 
+/* Of the token, of the serial number, of the one that is replaced. */
+#define COMMIT_KEYS 3
+
 /* A commit under way: the record and the keys that must be new. */
 struct commit {
 	uint8_t *rec;
 	size_t n;
-	int has_token;
-	int has_serial;
-	uint8_t token[SC_RECORD_KEY];
-	uint8_t serial[SC_RECORD_KEY];
+	struct {
+		uint8_t key[SC_RECORD_KEY];
+		int taken; /* what it means when the key is there */
+	} must_be_new[COMMIT_KEYS];
+	size_t keys_n;
 };
 
 static int
@@ -371,8 +379,13 @@ replayed(struct sc_error *e)
 }
 
 static int
-conflict(struct sc_error *e)
+is_taken(int code, struct sc_error *e)
 {
+	if (code == SC_ERR_REPLAYED)
+		return replayed(e);
+	if (code == SC_ERR_REVOKED)
+		return sc_fail(
+		    e, SC_ERR_REVOKED, "store: the certificate is revoked");
 	return sc_fail(e, SC_ERR_CONFLICT, "store: the serial number is taken");
 }
 
@@ -381,12 +394,12 @@ static int
 check_new(struct sc_store *s, const struct commit *c, struct sc_error *e)
 {
 	struct sc_place at;
+	size_t i;
 	int r;
 
-	if (c->has_token && (r = find(s, c->token, &at, e)) != 0)
-		return r < 0 ? r : replayed(e);
-	if (c->has_serial && (r = find(s, c->serial, &at, e)) != 0)
-		return r < 0 ? r : conflict(e);
+	for (i = 0; i < c->keys_n; i++)
+		if ((r = find(s, c->must_be_new[i].key, &at, e)) != 0)
+			return r < 0 ? r : is_taken(c->must_be_new[i].taken, e);
 	return 0;
 }
 
@@ -438,14 +451,14 @@ append(struct sc_store *s, struct commit *c, struct sc_error *e)
 {
 	struct sc_ledger_pos next;
 	struct sc_record rec;
+	size_t i;
 	int r;
 
 	if ((r = catch_up(s, e)) != 0 || (r = tidy(s, e)) != 0)
 		return r;
-	if (c->has_token && sc_tail_find(&s->tail, c->token) != NULL)
-		return replayed(e);
-	if (c->has_serial && sc_tail_find(&s->tail, c->serial) != NULL)
-		return conflict(e);
+	for (i = 0; i < c->keys_n; i++)
+		if (sc_tail_find(&s->tail, c->must_be_new[i].key) != NULL)
+			return is_taken(c->must_be_new[i].taken, e);
 	next = s->pos;
 	r = sc_ledger_append(&s->ledger, &next, s->durable, c->rec, c->n, e);
 	if (r != 0)
@@ -490,29 +503,50 @@ commit(struct sc_store *s, struct commit *c, struct sc_error *e)
 }
 
 static int
-store(struct sc_store *s, const struct sc_store_spend *spend,
-    const struct sc_store_cert *cert, const struct sc_store_origin *origin,
-    int64_t now, struct sc_error *e)
+add_serial(struct commit *c, enum sc_store_form form,
+    struct sc_store_serial serial, int revoked, int taken, struct sc_error *e)
 {
-	struct commit c;
+	c->must_be_new[c->keys_n].taken = taken;
+	return sc_record_serial_key(
+	    form, serial, revoked, c->must_be_new[c->keys_n++].key, e);
+}
+
+/* What must not be there yet; the token first, whoever used it is told so. */
+static int
+add_keys(struct commit *c, const struct sc_record_parts *p, struct sc_error *e)
+{
+	const struct sc_store_cert *cert = p->cert;
 	int r = 0;
 
-	memset(&c, 0, sizeof c);
+	if (p->spend != NULL) {
+		c->must_be_new[c->keys_n].taken = SC_ERR_REPLAYED;
+		r = sc_record_token_key(
+		    p->spend->token_id, c->must_be_new[c->keys_n++].key, e);
+	}
+	if (r == 0 && cert != NULL && cert->kind != SC_STORE_ISSUE)
+		r = add_serial(
+		    c, cert->form, cert->replaces, 1, SC_ERR_REVOKED, e);
+	if (r == 0 && cert != NULL)
+		r = add_serial(
+		    c, cert->form, cert->serial, 0, SC_ERR_CONFLICT, e);
+	if (r == 0 && p->revocation != NULL)
+		r = add_serial(c, p->revocation->form, p->revocation->serial, 1,
+		    SC_ERR_REVOKED, e);
+	return r;
+}
+
+static int
+store(struct sc_store *s, const struct sc_record_parts *parts, int64_t now,
+    struct sc_error *e)
+{
+	struct commit c = {0};
+	int r;
+
 	if (!s->writable)
 		return sc_fail(
 		    e, SC_ERR_FORBIDDEN, "store: opened for reading");
-	if (spend != NULL) {
-		c.has_token = 1;
-		r = sc_record_token_key(spend->token_id, c.token, e);
-	}
-	if (r == 0 && cert != NULL) {
-		c.has_serial = 1;
-		r = sc_record_serial_key(
-		    cert->serial, cert->serial_len, c.serial, e);
-	}
-	if (r == 0)
-		r = sc_record_encode(spend, cert, origin, now, &c.rec, &c.n, e);
-	if (r == 0)
+	if ((r = add_keys(&c, parts, e)) == 0 &&
+	    (r = sc_record_encode(parts, now, &c.rec, &c.n, e)) == 0)
 		r = commit(s, &c, e);
 	free(c.rec);
 	return r;
@@ -523,14 +557,30 @@ sc_store_issue(struct sc_store *s, const struct sc_store_spend *spend,
     const struct sc_store_cert *cert, const struct sc_store_origin *origin,
     int64_t now, struct sc_error *e)
 {
-	return store(s, spend, cert, origin, now, e);
+	struct sc_record_parts parts = {
+	    .spend = spend, .cert = cert, .origin = origin};
+
+	return store(s, &parts, now, e);
+}
+
+int
+sc_store_revoke(struct sc_store *s, const struct sc_store_spend *spend,
+    const struct sc_store_revocation *rev, const struct sc_store_origin *origin,
+    int64_t now, struct sc_error *e)
+{
+	struct sc_record_parts parts = {
+	    .spend = spend, .revocation = rev, .origin = origin};
+
+	return store(s, &parts, now, e);
 }
 
 int
 sc_store_use_token(struct sc_store *s, const struct sc_store_spend *spend,
     const struct sc_store_origin *origin, int64_t now, struct sc_error *e)
 {
-	return store(s, spend, NULL, origin, now, e);
+	struct sc_record_parts parts = {.spend = spend, .origin = origin};
+
+	return store(s, &parts, now, e);
 }
 
 int
@@ -547,32 +597,128 @@ sc_store_token_spent(
 	return r == 0 ? 0 : replayed(e);
 }
 
-int
-sc_store_get_cert(struct sc_store *s, const uint8_t *serial, size_t n,
-    struct sc_store_found *out, struct sc_error *e)
+/* The record of a key, which must be the one that the key was made of. */
+static int
+record_of(struct sc_store *s, const uint8_t key[SC_RECORD_KEY],
+    struct sc_record *rec, struct sc_error *e)
 {
-	uint8_t key[SC_RECORD_KEY], have[SC_RECORD_KEY];
-	struct sc_record rec;
+	struct sc_record_key keys[SC_RECORD_KEYS_MAX];
 	struct sc_place at;
+	size_t i, n;
 	int r;
 
-	memset(out, 0, sizeof *out);
-	if ((r = sc_record_serial_key(serial, n, key, e)) != 0 ||
-	    (r = refresh(s, e)) != 0 || (r = find(s, key, &at, e)) < 0)
+	if ((r = refresh(s, e)) != 0 || (r = find(s, key, &at, e)) < 0)
 		return r;
 	if (r == 0)
 		return sc_fail(e, SC_ERR_NOT_FOUND,
-		    "store: no certificate with this serial number");
-	r = sc_ledger_at(&s->ledger, at.segment, at.offset, &rec, e);
+		    "store: nothing with this serial number");
+	if ((r = sc_ledger_at(&s->ledger, at.segment, at.offset, rec, e)) !=
+		0 ||
+	    (r = sc_record_keys(rec, keys, &n, e)) != 0)
+		return r;
+	for (i = 0; rec->seq == at.seq && i < n; i++)
+		if (memcmp(keys[i].key, key, SC_RECORD_KEY) == 0)
+			return 0;
+	return sc_fail(e, SC_ERR_CORRUPT,
+	    "store: record %llu is not the one looked for",
+	    (unsigned long long)at.seq);
+}
+
+int
+sc_store_get_cert(struct sc_store *s, enum sc_store_form form,
+    struct sc_store_serial serial, struct sc_store_found *out,
+    struct sc_error *e)
+{
+	uint8_t key[SC_RECORD_KEY];
+	struct sc_record rec;
+	int r;
+
+	memset(out, 0, sizeof *out);
+	if ((r = sc_record_serial_key(form, serial, 0, key, e)) != 0 ||
+	    (r = record_of(s, key, &rec, e)) != 0)
+		return r;
+	return sc_record_found(&rec, out, e);
+}
+
+int
+sc_store_get_revoked(struct sc_store *s, enum sc_store_form form,
+    struct sc_store_serial serial, struct sc_store_revoked *out,
+    struct sc_error *e)
+{
+	uint8_t key[SC_RECORD_KEY];
+	struct sc_record rec;
+	int r;
+
+	if ((r = sc_record_serial_key(form, serial, 1, key, e)) != 0 ||
+	    (r = record_of(s, key, &rec, e)) != 0)
+		return r;
+	if (out != NULL)
+		sc_record_revoked(&rec, out);
+	return 0;
+}
+
+static int
+tell_revoked(struct sc_store *s, const struct sc_place *at,
+    int (*fn)(void *arg, const struct sc_store_revoked *revoked), void *arg,
+    struct sc_error *e)
+{
+	struct sc_store_revoked revoked;
+	struct sc_record rec;
+	int r = sc_ledger_at(&s->ledger, at->segment, at->offset, &rec, e);
+
 	if (r != 0)
 		return r;
-	if (!rec.has_cert || rec.seq != at.seq ||
-	    sc_record_serial_key(rec.serial.p, rec.serial.n, have, e) != 0 ||
-	    memcmp(have, key, sizeof key) != 0)
+	if (rec.type != SC_STORE_REVOKE || rec.seq != at->seq)
 		return sc_fail(e, SC_ERR_CORRUPT,
-		    "store: record %llu is not the certificate looked for",
-		    (unsigned long long)at.seq);
-	return sc_record_found(&rec, out, e);
+		    "store: record %llu is not the revocation looked for",
+		    (unsigned long long)at->seq);
+	sc_record_revoked(&rec, &revoked);
+	return fn(arg, &revoked);
+}
+
+int
+sc_store_each_revoked(struct sc_store *s,
+    int (*fn)(void *arg, const struct sc_store_revoked *revoked), void *arg,
+    struct sc_error *e)
+{
+	uint64_t n, indexed;
+	struct sc_place at;
+	size_t i;
+	int r;
+
+	if ((r = refresh(s, e)) != 0)
+		return r;
+	indexed = s->ix.db != NULL ? s->ix.revoked : 0;
+	for (n = 1; n <= indexed; n++) {
+		if ((r = sc_index_revocation(&s->ix, n, &at, e)) != 1) {
+			/* The next call starts over with a new one. */
+			sc_index_distrust(&s->ix);
+			return r != 0 ? r
+				      : sc_fail(e, SC_ERR_CORRUPT,
+					    "index: a revocation is missing");
+		}
+		if ((r = tell_revoked(s, &at, fn, arg, e)) != 0)
+			return r;
+	}
+	for (i = 0; i < s->tail.revoked_n; i++)
+		if ((r = tell_revoked(s, &s->tail.revoked[i], fn, arg, e)) != 0)
+			return r;
+	return 0;
+}
+
+int
+sc_store_last_revoked(struct sc_store *s, uint64_t *seq, struct sc_error *e)
+{
+	int r = refresh(s, e);
+
+	*seq = 0;
+	if (r != 0)
+		return r;
+	if (s->tail.revoked_n > 0)
+		*seq = s->tail.revoked[s->tail.revoked_n - 1].seq;
+	else if (s->ix.db != NULL)
+		*seq = s->ix.last_revoked;
+	return 0;
 }
 
 int
@@ -604,24 +750,21 @@ sc_store_each(struct sc_store *s,
 {
 	struct sc_ledger_pos pos = s->ledger.start;
 	struct sc_store_entry entry;
-	struct sc_store_found hold;
+	struct sc_record_hold hold;
 	struct sc_record rec;
 	int r;
 
 	if ((r = refresh(s, e)) != 0)
 		return r;
 	while (pos.seq < s->pos.seq) {
-		if ((r = sc_ledger_next(&s->ledger, &pos, &rec, e)) < 0)
+		if ((r = sc_ledger_next(&s->ledger, &pos, &rec, NULL, e)) < 0)
 			return r;
 		if (r == 0)
-			return sc_fail(e, SC_ERR_CORRUPT,
-			    "ledger: record %llu at offset %llu is damaged",
-			    (unsigned long long)pos.seq + 1,
-			    (unsigned long long)pos.offset);
+			return sc_ledger_damage(&pos, e);
 		if ((r = sc_record_entry(&rec, &entry, &hold, e)) != 0)
 			return r;
 		r = fn(arg, &entry);
-		sc_store_found_clear(&hold);
+		sc_record_hold_clear(&hold);
 		if (r != 0)
 			return r;
 	}

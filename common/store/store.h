@@ -1,5 +1,6 @@
 /*
- * The store: which one-time ids are spent, which certificates were issued.
+ * The store: which one-time ids are spent, which certificates were issued and
+ * which of them are revoked.
  *
  * Verbs, not a key-value pipe, so that another backend can implement the
  * same ones.  Any number of processes may have one store open; none of them
@@ -61,15 +62,41 @@ struct sc_store_spend {
 	int64_t expires; /* 0: never */
 };
 
+/*
+ * What a certificate is.  X.509 serial numbers and those of SSH certificates
+ * are two name spaces; users and hosts share one.
+ */
+enum sc_store_form {
+	SC_STORE_X509 = 1,
+	SC_STORE_SSH_USER = 2,
+	SC_STORE_SSH_HOST = 3
+};
+
+/* What a record of the ledger tells. */
+enum sc_store_kind {
+	SC_STORE_ISSUE = 1,
+	SC_STORE_USE_TOKEN = 2,
+	SC_STORE_RENEW = 3, /* same key */
+	SC_STORE_REKEY = 4, /* another key, names of the old certificate */
+	SC_STORE_REVOKE = 5
+};
+
+/* Serial numbers: big-endian, leading zeros do not count; 1-40 bytes. */
+struct sc_store_serial {
+	const uint8_t *p;
+	size_t n;
+};
+
 struct sc_store_cert {
-	const uint8_t
-	    *serial; /* big-endian, without leading zeros; 1-40 bytes */
-	size_t serial_len;
-	const uint8_t *der;
+	enum sc_store_form form;
+	enum sc_store_kind kind; /* ISSUE, RENEW or REKEY */
+	struct sc_store_serial serial;
+	struct sc_store_serial replaces; /* of RENEW and REKEY; n 0: none */
+	const uint8_t *der; /* X.509: DER; SSH: the certificate's blob */
 	size_t der_len;
 	int64_t not_before;
-	int64_t not_after;
-	const char *const *names;
+	int64_t not_after; /* INT64_MAX: never */
+	const char *const *names; /* SANs, or principals */
 	size_t names_n;
 };
 
@@ -77,6 +104,8 @@ struct sc_store_cert {
  * One atomic, durable commit: the token is spent and the certificate is
  * recorded, or neither.  spend may be NULL.  SC_ERR_REPLAYED when the token
  * was spent before, SC_ERR_CONFLICT when the serial number is taken,
+ * SC_ERR_REVOKED when the certificate it replaces is revoked (decided under
+ * the store's lock: there is no renewal after an acknowledged revocation),
  * SC_ERR_BUSY when the lock was not had in time, SC_ERR_TOO_LARGE when the
  * record would pass SC_STORE_MAX_RECORD, SC_ERR_FORBIDDEN when the store was
  * opened for reading.
@@ -86,6 +115,58 @@ int sc_store_issue(struct sc_store *s, const struct sc_store_spend *spend,
     const struct sc_store_cert *cert, const struct sc_store_origin *origin,
     int64_t now, struct sc_error *e);
 
+struct sc_store_revocation {
+	enum sc_store_form form; /* either SSH form means both */
+	struct sc_store_serial serial;
+	int reason_code; /* RFC 5280 5.3.1 */
+	const char *reason; /* text, may be NULL */
+	/*
+	 * When the certificate expires and the revocation may be forgotten;
+	 * 0 when unknown: then it is kept for ever.
+	 */
+	int64_t not_after;
+};
+
+/*
+ * One commit: the token (may be NULL) is spent and the revocation recorded,
+ * or neither.  SC_ERR_REVOKED when it is revoked already; else as
+ * sc_store_issue.  The serial number need not be known to the store.
+ */
+int sc_store_revoke(struct sc_store *s, const struct sc_store_spend *spend,
+    const struct sc_store_revocation *rev, const struct sc_store_origin *origin,
+    int64_t now, struct sc_error *e);
+
+/* A revocation as found. */
+struct sc_store_revoked {
+	uint64_t seq;
+	int64_t time; /* `now` of its commit */
+	enum sc_store_form form;
+	uint8_t serial[40];
+	size_t serial_len; /* without leading zeros */
+	int reason_code;
+	int64_t not_after; /* 0: unknown */
+};
+
+/* Is it revoked?  0 with *out filled (may be NULL), or SC_ERR_NOT_FOUND. */
+int sc_store_get_revoked(struct sc_store *s, enum sc_store_form form,
+    struct sc_store_serial serial, struct sc_store_revoked *out,
+    struct sc_error *e);
+
+/*
+ * Call fn for every revocation kept (X.509 and SSH), oldest first, without
+ * reading the rest of the ledger.  As sc_store_each otherwise.
+ */
+int sc_store_each_revoked(struct sc_store *s,
+    int (*fn)(void *arg, const struct sc_store_revoked *revoked), void *arg,
+    struct sc_error *e);
+
+/*
+ * The number of the latest revocation's record, 0 when there never was one:
+ * what a list made from sc_store_each_revoked is as new as.  Cheap.
+ */
+int sc_store_last_revoked(
+    struct sc_store *s, uint64_t *seq, struct sc_error *e);
+
 /* Spend a token with no certificate; errors as sc_store_issue. */
 int sc_store_use_token(struct sc_store *s, const struct sc_store_spend *spend,
     const struct sc_store_origin *origin, int64_t now, struct sc_error *e);
@@ -94,10 +175,14 @@ int sc_store_use_token(struct sc_store *s, const struct sc_store_spend *spend,
 int sc_store_token_spent(
     struct sc_store *s, const char *token_id, struct sc_error *e);
 
-/* A record as found; owned by the caller, strings never NULL. */
+/* A certificate as found; owned by the caller, strings never NULL. */
 struct sc_store_found {
 	uint64_t seq; /* its number in the ledger, from 1 */
 	int64_t time; /* `now` of the commit */
+	enum sc_store_form form;
+	enum sc_store_kind kind;
+	uint8_t *replaces; /* NULL: none */
+	size_t replaces_len;
 	int64_t not_before;
 	int64_t not_after;
 	uint8_t *der;
@@ -116,8 +201,9 @@ struct sc_store_found {
  * The certificate with this serial number, or SC_ERR_NOT_FOUND.  *out is
  * cleared storage on failure; sc_store_found_clear it on success.
  */
-int sc_store_get_cert(struct sc_store *s, const uint8_t *serial, size_t n,
-    struct sc_store_found *out, struct sc_error *e);
+int sc_store_get_cert(struct sc_store *s, enum sc_store_form form,
+    struct sc_store_serial serial, struct sc_store_found *out,
+    struct sc_error *e);
 void sc_store_found_clear(struct sc_store_found *f); /* NULL is fine */
 
 /*
@@ -128,10 +214,6 @@ void sc_store_found_clear(struct sc_store_found *f); /* NULL is fine */
 int sc_store_idle(struct sc_store *s, struct sc_error *e);
 
 /* One record of the ledger, lent to a callback of sc_store_each. */
-enum sc_store_kind {
-	SC_STORE_ISSUE = 1,
-	SC_STORE_USE_TOKEN = 2
-};
 struct sc_store_entry {
 	uint64_t seq;
 	int64_t time;
@@ -140,7 +222,8 @@ struct sc_store_entry {
 	uint8_t hash[32]; /* of this record; the next one carries it */
 	const uint8_t *token; /* SHA-256 of the token id, or NULL */
 	int64_t token_expires;
-	struct sc_store_cert cert; /* zeros when there is none */
+	const struct sc_store_cert *cert; /* of ISSUE, RENEW, REKEY; or NULL */
+	const struct sc_store_revocation *revocation; /* of REVOKE; or NULL */
 };
 
 /*

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "store/tail.h"
 
 #define CAP_MIN 64
@@ -12,6 +13,7 @@ void
 sc_tail_clear(struct sc_tail *t)
 {
 	free(t->slots);
+	free(t->revoked);
 	memset(t, 0, sizeof *t);
 }
 
@@ -33,7 +35,7 @@ slot(const struct sc_tail *t, const uint8_t *key)
 static int
 rehash(struct sc_tail *t, size_t cap, uint64_t seq)
 {
-	struct sc_tail next = {NULL, cap, 0};
+	struct sc_tail next = {.cap = cap};
 	size_t i;
 
 	next.slots = calloc(cap, sizeof *next.slots);
@@ -46,7 +48,9 @@ rehash(struct sc_tail *t, size_t cap, uint64_t seq)
 		next.used++;
 	}
 	free(t->slots);
-	*t = next;
+	t->slots = next.slots;
+	t->cap = next.cap;
+	t->used = next.used;
 	return 0;
 }
 
@@ -65,6 +69,23 @@ sc_tail_add(struct sc_tail *t, const uint8_t key[SC_RECORD_KEY],
 	memcpy(s->key, key, sizeof s->key);
 	s->at = *at;
 	t->used++;
+	return 0;
+}
+
+int
+sc_tail_add_revoked(struct sc_tail *t, const struct sc_place *at)
+{
+	size_t cap = t->revoked_cap == 0 ? CAP_MIN : t->revoked_cap * 2;
+	void *p;
+
+	if (t->revoked_n == t->revoked_cap) {
+		p = sc_reallocarray(t->revoked, cap, sizeof *t->revoked);
+		if (p == NULL)
+			return SC_ERR_NOMEM;
+		t->revoked = p;
+		t->revoked_cap = cap;
+	}
+	t->revoked[t->revoked_n++] = *at;
 	return 0;
 }
 
@@ -93,5 +114,11 @@ sc_tail_prune(struct sc_tail *t, uint64_t seq)
 	}
 	while (left * 2 >= cap)
 		cap *= 2;
+	for (i = 0; i < t->revoked_n && t->revoked[i].seq <= seq; i++)
+		;
+	t->revoked_n -= i;
+	if (t->revoked_n > 0)
+		memmove(t->revoked, t->revoked + i,
+		    t->revoked_n * sizeof *t->revoked);
 	return rehash(t, cap, seq);
 }

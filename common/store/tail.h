@@ -25,12 +25,16 @@ struct sc_tail {
 	} * slots;
 	size_t cap; /* a power of two, or 0 */
 	size_t used;
+	struct sc_place *revoked; /* revocations, oldest first */
+	size_t revoked_n, revoked_cap;
 };
 
 void sc_tail_clear(struct sc_tail *t);
 /* 0 or SC_ERR_NOMEM; a key that is there is left as it is. */
 int sc_tail_add(struct sc_tail *t, const uint8_t key[SC_RECORD_KEY],
     const struct sc_place *at);
+/* One more revocation; 0 or SC_ERR_NOMEM. */
+int sc_tail_add_revoked(struct sc_tail *t, const struct sc_place *at);
 /* Borrowed until the next change; NULL when not there. */
 const struct sc_place *sc_tail_find(
     const struct sc_tail *t, const uint8_t key[SC_RECORD_KEY]);

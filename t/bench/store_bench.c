@@ -52,8 +52,12 @@ commit_one(struct sc_store *s, uint64_t n, struct sc_error *e)
 	char token[40];
 	uint8_t serial[8];
 	struct sc_store_spend spend = {token, 2000000000};
-	struct sc_store_cert c = {
-	    serial, sizeof serial, der, sizeof der, 0, 2000000000, NULL, 0};
+	struct sc_store_cert c = {.form = SC_STORE_X509,
+	    .kind = SC_STORE_ISSUE,
+	    .serial = {serial, sizeof serial},
+	    .der = der,
+	    .der_len = sizeof der,
+	    .not_after = 2000000000};
 	struct sc_store_origin o = {"request", "192.0.2.1", "admin:kid",
 	    "admin", "JWK", "a.example.com"};
 

@@ -84,8 +84,8 @@ judge(const struct track *t, const char *dir)
 			if (r != 0)
 				tap_int(r, SC_ERR_REPLAYED);
 			c = kit_cert(serial_of(i, who));
-			tap_int(sc_store_get_cert(
-				    s, c->serial, c->serial_len, &f, NULL),
+			tap_int(
+			    sc_store_get_cert(s, c->form, c->serial, &f, NULL),
 			    r == 0 ? 0 : SC_ERR_NOT_FOUND);
 			sc_store_found_clear(&f);
 		}

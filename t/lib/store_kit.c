@@ -39,8 +39,10 @@ kit_cert(uint64_t n)
 	serial[0] = 0x7f;
 	for (i = 0; i < 8; i++)
 		serial[1 + i] = (uint8_t)(n >> (56 - 8 * i));
-	c.serial = serial;
-	c.serial_len = sizeof serial;
+	c.form = SC_STORE_X509;
+	c.kind = SC_STORE_ISSUE;
+	c.serial.p = serial;
+	c.serial.n = sizeof serial;
 	c.der = der;
 	c.der_len = sizeof der;
 	c.not_before = KIT_NOW;
@@ -94,7 +96,7 @@ kit_has(struct sc_store *s, uint64_t n)
 	struct sc_store_found f;
 	int same, r;
 
-	r = sc_store_get_cert(s, c->serial, c->serial_len, &f, &e);
+	r = sc_store_get_cert(s, c->form, c->serial, &f, &e);
 	if (r != 0) {
 		tap_note("certificate %llu: %s", (unsigned long long)n, e.msg);
 		return 0;
@@ -116,7 +118,7 @@ kit_lacks(struct sc_store *s, uint64_t n)
 	struct sc_store_found f;
 	int r;
 
-	r = sc_store_get_cert(s, c->serial, c->serial_len, &f, NULL);
+	r = sc_store_get_cert(s, c->form, c->serial, &f, NULL);
 	if (r == 0)
 		sc_store_found_clear(&f);
 	return r == SC_ERR_NOT_FOUND &&

@@ -28,6 +28,7 @@ walks_all_codes(void)
 	    {SC_ERR_REPLAYED, 401, "already used"},
 	    {SC_ERR_CRYPTO, 500, "cryptographic failure"},
 	    {SC_ERR_INTERNAL, 500, "internal error"},
+	    {SC_ERR_REVOKED, 401, "revoked"},
 	};
 	int i;
 

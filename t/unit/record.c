@@ -22,11 +22,12 @@ static uint8_t *
 make(const struct sc_store_spend *spend, const struct sc_store_cert *cert,
     size_t *n)
 {
+	struct sc_record_parts parts = {
+	    .spend = spend, .cert = cert, .origin = kit_origin()};
 	struct sc_error e = SC_ERROR_INIT;
 	uint8_t *rec;
 
-	if (sc_record_encode(spend, cert, kit_origin(), KIT_NOW, &rec, n, &e) !=
-		0 ||
+	if (sc_record_encode(&parts, KIT_NOW, &rec, n, &e) != 0 ||
 	    sc_record_seal(rec, *n, &place, 77, &e) != 0)
 		tap_fail("%s", e.msg);
 	return rec;
@@ -38,7 +39,7 @@ round_trip(void)
 	const struct sc_store_cert *c = kit_cert(7);
 	struct sc_error e = SC_ERROR_INIT;
 	struct sc_store_entry entry;
-	struct sc_store_found hold;
+	struct sc_record_hold hold;
 	struct sc_record r;
 	uint8_t *rec;
 	size_t n;
@@ -56,14 +57,14 @@ round_trip(void)
 	tap_int(r.durable, 77);
 	tap_mem(r.prev, 32, place.hash, 32);
 	tap_int(r.token_expires, KIT_NOW + 300);
-	tap_mem(r.serial.p, r.serial.n, c->serial, c->serial_len);
+	tap_mem(r.serial.p, r.serial.n, c->serial.p, c->serial.n);
 	tap_mem(r.der.p, r.der.n, c->der, c->der_len);
 	tap_need(tap_int(sc_record_entry(&r, &entry, &hold, &e), 0));
 	tap_str(entry.origin.provisioner_type, "JWK");
 	tap_int(entry.kind, SC_STORE_ISSUE);
-	tap_int(entry.cert.not_after, c->not_after);
-	tap_str(entry.cert.names[0], "a.example.com");
-	sc_store_found_clear(&hold);
+	tap_int(entry.cert->not_after, c->not_after);
+	tap_str(entry.cert->names[0], "a.example.com");
+	sc_record_hold_clear(&hold);
 	free(rec);
 }
 
@@ -82,8 +83,8 @@ bytes(void)
 	rec = make(kit_spend(1), NULL, &n);
 	tap_need(tap_ok(rec != NULL));
 	tap_mem(rec, 8, head, sizeof head);
-	/* Texts of 46 bytes, six lengths, token, two flags. */
-	tap_int(rec[11], 46 + 6 * 4 + 1 + 32 + 8 + 1);
+	/* Texts of 46 bytes, six lengths, token, four flags. */
+	tap_int(rec[11], 46 + 6 * 4 + 1 + 1 + 32 + 8 + 1 + 1);
 	tap_mem(rec + 16, 8, seq, 8);
 	tap_int(rec[39], 77);
 	tap_mem(rec + 40, 32, place.hash, 32);
@@ -156,11 +157,12 @@ static void
 keys(void)
 {
 	static const uint8_t a[] = {0, 0, 5}, b[] = {5};
+	const struct sc_store_serial sa = {a, sizeof a}, sb = {b, sizeof b};
 	uint8_t ka[SC_RECORD_KEY], kb[SC_RECORD_KEY], t[SC_RECORD_KEY];
 	struct sc_error e = SC_ERROR_INIT;
 
-	tap_int(sc_record_serial_key(a, sizeof a, ka, &e), 0);
-	tap_int(sc_record_serial_key(b, sizeof b, kb, &e), 0);
+	tap_int(sc_record_serial_key(SC_STORE_X509, sa, 0, ka, &e), 0);
+	tap_int(sc_record_serial_key(SC_STORE_X509, sb, 0, kb, &e), 0);
 	tap_mem(ka, sizeof ka, kb, sizeof kb);
 	tap_int(sc_record_token_key("\005", t, &e), 0);
 	/* The same bytes as a token are another key. */
@@ -173,19 +175,19 @@ limits(void)
 {
 	struct sc_store_cert c = *kit_cert(1);
 	struct sc_error e = SC_ERROR_INIT;
+	struct sc_record_parts parts = {.cert = &c};
 	uint8_t serial[41] = {1}, *rec = NULL;
 	size_t n;
 
-	c.serial = serial;
-	c.serial_len = 40;
-	tap_int(sc_record_encode(NULL, &c, NULL, 0, &rec, &n, &e), 0);
+	c.serial.p = serial;
+	c.serial.n = 40;
+	tap_int(sc_record_encode(&parts, 0, &rec, &n, &e), 0);
 	free(rec);
-	c.serial_len = 41;
-	tap_int(sc_record_encode(NULL, &c, NULL, 0, &rec, &n, &e),
-	    SC_ERR_MALFORMED);
+	c.serial.n = 41;
+	tap_int(sc_record_encode(&parts, 0, &rec, &n, &e), SC_ERR_MALFORMED);
 	tap_ok(rec == NULL);
-	tap_int(sc_record_encode(NULL, NULL, NULL, 0, &rec, &n, &e),
-	    SC_ERR_INTERNAL);
+	parts.cert = NULL;
+	tap_int(sc_record_encode(&parts, 0, &rec, &n, &e), SC_ERR_INTERNAL);
 	tap_ok(rec == NULL);
 }
 

@@ -100,8 +100,7 @@ issue(void)
 	tap_ok(kit_lacks(s, 1));
 	tap_int(kit_issue(s, 1), 0);
 	tap_ok(kit_has(s, 1));
-	tap_need(
-	    tap_int(sc_store_get_cert(s, c->serial, c->serial_len, &f, &e), 0));
+	tap_need(tap_int(sc_store_get_cert(s, c->form, c->serial, &f, &e), 0));
 	tap_int(f.seq, 1);
 	tap_int(f.time, KIT_NOW);
 	tap_int(f.not_before, KIT_NOW);
@@ -160,17 +159,20 @@ leading_zeros(void)
 {
 	static const uint8_t plain[] = {1, 2}, padded[] = {0, 1, 2};
 	struct sc_store_cert c = *kit_cert(1);
+	struct sc_store_serial serial;
 	struct sc_store *s = kit_open(kit_dir("zeros"));
 	struct sc_error e = SC_ERROR_INIT;
 	struct sc_store_found f;
 
 	tap_need(tap_ok(s != NULL));
-	c.serial = padded;
-	c.serial_len = sizeof padded;
+	serial.p = plain;
+	serial.n = sizeof plain;
+	c.serial.p = padded;
+	c.serial.n = sizeof padded;
 	tap_int(sc_store_issue(s, NULL, &c, NULL, KIT_NOW, &e), 0);
-	tap_int(sc_store_get_cert(s, plain, sizeof plain, &f, &e), 0);
+	tap_int(sc_store_get_cert(s, c.form, serial, &f, &e), 0);
 	sc_store_found_clear(&f);
-	c.serial_len = 0;
+	c.serial.n = 0;
 	tap_int(sc_store_issue(s, kit_spend(1), &c, NULL, KIT_NOW, &e),
 	    SC_ERR_MALFORMED);
 	tap_int(sc_store_token_spent(s, kit_spend(1)->token_id, &e), 0);
@@ -455,7 +457,7 @@ too_large(void)
 	tap_int(sc_store_token_spent(s, kit_spend(1)->token_id, &e), 0);
 	c.der_len = sizeof der - 1000;
 	tap_int(sc_store_issue(s, kit_spend(1), &c, NULL, KIT_NOW, &e), 0);
-	tap_int(sc_store_get_cert(s, c.serial, c.serial_len, &f, &e), 0);
+	tap_int(sc_store_get_cert(s, c.form, c.serial, &f, &e), 0);
 	tap_int(f.der_len, c.der_len);
 	sc_store_found_clear(&f);
 	tap_int(kit_issue(s, 2), 0);
