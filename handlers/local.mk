@@ -2,6 +2,7 @@
 stepcexecdir = $(libexecdir)/stepc
 stepcexec_PROGRAMS = handlers/sign handlers/roots
 stepcexec_PROGRAMS += handlers/renew
+stepcexec_PROGRAMS += handlers/revoke handlers/crl
 
 handlers_sign_SOURCES = handlers/sign.c handlers/issue.c handlers/issue.h \
 	handlers/main.c handlers/main.h
@@ -11,3 +12,7 @@ handlers_roots_LDADD = $(SC_LIBS_WEB)
 handlers_renew_SOURCES = handlers/renew.c handlers/issue.c handlers/issue.h \
 	handlers/main.c handlers/main.h
 handlers_renew_LDADD = $(SC_LIBS_WEB)
+handlers_revoke_SOURCES = handlers/revoke.c handlers/main.c handlers/main.h
+handlers_revoke_LDADD = $(SC_LIBS_WEB)
+handlers_crl_SOURCES = handlers/crl.c handlers/main.c handlers/main.h
+handlers_crl_LDADD = $(SC_LIBS_WEB)

@@ -6,8 +6,11 @@
 #include <stdlib.h>
 
 #include "authority/authority.h"
+#include "authority/crl.h"
 #include "authority/public.h"
+#include "base/clock.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "main.h"
 #include "web/request.h"
@@ -19,8 +22,18 @@ static int
 health(struct sc_authority *ca, const struct sc_request *rq,
     struct sc_response *rs, struct sc_log_line *log, struct sc_error *e)
 {
-	(void)ca, (void)rq, (void)log, (void)e;
-	(void)sc_buf_puts(rs->body, "{\"status\":\"ok\"}");
+	char why[256] = "";
+
+	(void)rq, (void)e;
+	if (sc_authority_crl_healthy(ca, sc_clock_now(), why, sizeof(why))) {
+		(void)sc_buf_puts(rs->body, "{\"status\":\"ok\"}");
+		return sc_response_json(rs, 200);
+	}
+	/* Still 200: what issues certificates is not to be taken down. */
+	sc_log_str(log, "degraded", why);
+	(void)sc_buf_puts(rs->body, "{\"status\":\"degraded: ");
+	(void)sc_buf_puts(rs->body, why);
+	(void)sc_buf_puts(rs->body, "\"}");
 	return sc_response_json(rs, 200);
 }
 

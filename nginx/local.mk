@@ -1,7 +1,8 @@
 # What stands between the web server and the handlers.
 nginxdir = $(pkgdatadir)/nginx
-dist_nginx_DATA = nginx/stepc.conf nginx/stepc-renew@.service \
-	nginx/stepc-renew@.timer nginx/stepc-workers.service
+dist_nginx_DATA = nginx/stepc.conf nginx/stepc-http.conf \
+	nginx/stepc-renew@.service nginx/stepc-renew@.timer \
+	nginx/stepc-workers.service
 examplesdir = $(nginxdir)/examples
 dist_examples_SCRIPTS = nginx/examples/sign.sh
 EXTRA_DIST += nginx/stepc-workers

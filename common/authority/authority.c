@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "authority/authority.h"
+#include "authority/crl.h"
 #include "authority/internal.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -229,6 +230,28 @@ make_warning(struct sc_authority *ca, struct sc_error *e)
 	return ca->warning == NULL ? sc_fail_nomem(e) : 0;
 }
 
+/* The last list is served even when no other one can be made. */
+static int
+load_crl_key(
+    struct sc_authority *ca, struct password_source *src, struct sc_error *e)
+{
+	struct sc_error why = SC_ERROR_INIT;
+	char *s;
+
+	if (!ca->config->crl.enabled || load_key(ca, src, &why) == 0)
+		return 0;
+	ca->key_failure = sc_strdup(why.msg);
+	s = sc_asprintf("%s%sno revocation list can be made: %s", ca->warning,
+	    ca->warning[0] != '\0' ? "; " : "", why.msg);
+	if (ca->key_failure == NULL || s == NULL) {
+		free(s);
+		return sc_fail_nomem(e);
+	}
+	free(ca->warning);
+	ca->warning = s;
+	return 0;
+}
+
 int
 sc_authority_open(const char *config_path, const char *password_file,
     unsigned needs, struct sc_authority **out, struct sc_error *e)
@@ -261,6 +284,8 @@ sc_authority_open_asking(const char *config_path, const char *password_file,
 		(r = collect_ca_keys(ca, e)) != 0 ||
 		(r = load_key(ca, &src, e)) != 0))
 		goto out;
+	if ((needs & SC_NEED_CRL_KEY) && (r = load_crl_key(ca, &src, e)) != 0)
+		goto out;
 	if ((r = open_store(ca, needs, e)) != 0)
 		goto out;
 	*out = ca;
@@ -275,6 +300,7 @@ sc_authority_close(struct sc_authority *ca)
 {
 	if (ca == NULL)
 		return;
+	sc_crl_state_free(ca->crl);
 	sc_store_close(ca->store);
 	sc_issuer_free(ca->issuer);
 	sc_key_free(ca->key);
@@ -286,6 +312,7 @@ sc_authority_close(struct sc_authority *ca)
 	sc_certs_clear(&ca->intermediates);
 	sc_provisioners_free(ca->provisioners);
 	sc_config_free(ca->config);
+	free(ca->key_failure);
 	free(ca->warning);
 	free(ca->chain_tail_json);
 	free(ca);
@@ -320,5 +347,5 @@ sc_authority_notice(struct sc_authority *ca)
 {
 	const char *s = ca->store != NULL ? sc_store_notice(ca->store) : NULL;
 
-	return s != NULL ? s : "";
+	return s != NULL ? s : sc_crl_notice(ca->crl, ca->notice);
 }

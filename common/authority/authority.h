@@ -23,13 +23,18 @@ typedef int sc_authority_password_fn(
 enum {
 	SC_NEED_X509_KEY = 1, /* opens the issuing key */
 	SC_NEED_STORE_READ = 2, /* opens the store if it exists */
-	SC_NEED_STORE_WRITE = 4 /* opens the store, creates it if missing */
+	SC_NEED_STORE_WRITE = 4, /* opens the store, creates it if missing */
+	/*
+	 * Opens the issuing key when revocation lists are enabled; when that
+	 * fails it is only warned about, because the last list is still good.
+	 */
+	SC_NEED_CRL_KEY = 8
 };
 
 /*
  * config_path names ca.json; password_file (may be NULL) holds the password
  * of the keys and wins over the configuration's own.  A program opens only
- * what needs says: without SC_NEED_X509_KEY no private key is touched.
+ * what needs says: without SC_NEED_X509_KEY or SC_NEED_CRL_KEY no private key is touched.
  * NOT_FOUND, MALFORMED (with file and member), UNAUTHENTICATED (password).
  */
 int sc_authority_open(const char *config_path, const char *password_file,

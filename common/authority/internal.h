@@ -7,6 +7,7 @@
 #include "authority/authority.h"
 #include "crypto/cert.h"
 
+struct sc_crl_state;
 struct sc_store;
 
 struct sc_authority {
@@ -21,7 +22,10 @@ struct sc_authority {
 	struct sc_issuer *issuer; /* likewise */
 	struct sc_store *store; /* likewise */
 	int64_t issuer_checked; /* when its own path was last good; 0: never */
+	struct sc_crl_state *crl; /* NULL until a list is asked for */
+	char *key_failure; /* why a key that may be missing is; or NULL */
 	char *warning;
+	char notice[256];
 	/* What every /sign response ends with, made once. */
 	char *chain_tail_json;
 };

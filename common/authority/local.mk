@@ -11,6 +11,10 @@ libsc_authority_a_SOURCES = \
 	common/authority/sign.c common/authority/sign.h \
 	common/authority/validity.c common/authority/validity.h
 libsc_authority_a_SOURCES += \
+	common/authority/crl.c common/authority/crl.h \
+	common/authority/crl_file.c common/authority/crl_file.h \
+	common/authority/revoke.c common/authority/revoke.h
+libsc_authority_a_SOURCES += \
 	common/authority/pki.c common/authority/pki.h \
 	common/authority/pki_config.c common/authority/pki_internal.h \
 	common/authority/pki_ssh_templates.c

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "config/ca_json.h"
 #include "crypto/cert.h"
+#include "crypto/crl.h"
 #include "crypto/csr.h"
 #include "crypto/key.h"
 #include "provisioner/provisioner.h"
@@ -92,10 +93,29 @@ plan_provisioner(
 	return r != 0 ? sc_fail_nomem(e) : 0;
 }
 
+/* Where to ask whether the leaf is revoked, when that is to be told. */
+static int
+plan_crl(
+    struct sc_cert_plan *p, const struct sc_config_crl *crl, struct sc_error *e)
+{
+	uint8_t *der = NULL;
+	size_t n = 0;
+	int r;
+
+	if (!crl->enabled || !crl->add_to_leaves)
+		return 0;
+	if ((r = sc_crl_distribution_point(crl->url, &der, &n, e)) != 0)
+		return r;
+	r = sc_cert_plan_add_ext(
+	    p, SC_OID_CRL_DISTRIBUTION_POINTS, false, der, n);
+	free(der);
+	return r != 0 ? sc_fail_nomem(e) : 0;
+}
+
 /* The default leaf: nothing in it comes from the request but the key. */
 static int
 plan_leaf(struct sc_cert_plan *p, const struct sc_grant *g,
-    const struct sc_name *template, const struct sc_key *key,
+    const struct sc_config *config, const struct sc_key *key,
     struct sc_error *e)
 {
 	int r;
@@ -107,8 +127,9 @@ plan_leaf(struct sc_cert_plan *p, const struct sc_grant *g,
 	if (sc_strlist_add(&p->ext_key_usage, SC_OID_EKU_SERVER_AUTH) != 0 ||
 	    sc_strlist_add(&p->ext_key_usage, SC_OID_EKU_CLIENT_AUTH) != 0)
 		return sc_fail_nomem(e);
-	if ((r = plan_subject(p, g, template, e)) != 0 ||
-	    (r = plan_names(p, g, e)) != 0)
+	if ((r = plan_subject(p, g, &config->subject_template, e)) != 0 ||
+	    (r = plan_names(p, g, e)) != 0 ||
+	    (r = plan_crl(p, &config->crl, e)) != 0)
 		return r;
 	return plan_provisioner(p, g, e);
 }
@@ -150,8 +171,7 @@ issue(struct sc_authority *ca, const struct sc_sign_request *rq,
 
 	if ((r = sc_request_check(rq->csr, g, e)) != 0 ||
 	    (r = sc_authority_check_key(ca, rq->csr->key, e)) != 0 ||
-	    (r = plan_leaf(&plan, g, &ca->config->subject_template,
-		 rq->csr->key, e)) != 0 ||
+	    (r = plan_leaf(&plan, g, ca->config, rq->csr->key, e)) != 0 ||
 	    (r = sc_validity_resolve(&rq->not_before, &rq->not_after,
 		 &g->claims, ca->config->backdate,
 		 sc_cert_not_after(sc_issuer_cert(ca->issuer)), now, &v, e)) !=

@@ -25,14 +25,20 @@ struct bench_jobs {
 	char **request;
 	size_t *len;
 	size_t n;
+	int status; /* of every answer */
+	size_t max; /* bytes of an answer */
 };
 /* Exits with a message on failure, as everything here. */
 void bench_jobs_make(struct bench_jobs *j, size_t n, const char *ca_json,
     const char *password_file, const char *root_pem, const char *host);
+/* The same for revoking the serial numbers first to first + n - 1. */
+void bench_jobs_make_revoke(struct bench_jobs *j, size_t n, uint64_t first,
+    const char *ca_json, const char *password_file, const char *root_pem,
+    const char *host);
+/* n times the same request. */
+void bench_jobs_repeat(struct bench_jobs *j, size_t n, const char *request,
+    int status, size_t max);
 void bench_jobs_free(struct bench_jobs *j);
-
-/* One request, n times; malloc'ed like the others. */
-void bench_jobs_repeat(struct bench_jobs *j, size_t n, const char *request);
 
 struct bench_result {
 	double seconds; /* wall clock */

@@ -46,7 +46,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 
 	bench_primitives(&prim);
-	bench_jobs_repeat(&jobs, n, REQUEST);
+	bench_jobs_repeat(&jobs, n, REQUEST, 201, 65536);
 	bench_load_by(&jobs, 0, n / 10 + 1, 4, &by, &result);
 	for (by.reconnect = 0; by.reconnect < 2; by.reconnect++) {
 		/* New connections: two signatures more to check, and their

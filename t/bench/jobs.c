@@ -113,19 +113,17 @@ put_string(struct json_object *o, const char *name, const char *value)
 }
 
 static char *
-make_token(const struct maker *m, const char *sha, size_t i, int64_t now)
+make_token(const struct maker *m, const char *sha, const char *sub,
+    struct json_object *sans, int64_t now)
 {
 	struct sc_error e = SC_ERROR_INIT;
-	struct json_object *header = json_object_new_object(), *claims, *sans;
-	char name[64], jti[37], *token;
+	struct json_object *header = json_object_new_object(), *claims;
+	char jti[37], *token;
 
-	name_of(i, name);
 	check(sc_uuid4(jti), &e);
 	put_string(header, "typ", "JWT");
 	put_string(header, "kid", m->jwk->kid);
 	claims = json_object_new_object();
-	sans = json_object_new_array();
-	json_object_array_add(sans, json_object_new_string(name));
 	put_string(claims, "aud", m->audience);
 	json_object_object_add(
 	    claims, "exp", json_object_new_int64(now + 3600));
@@ -133,9 +131,10 @@ make_token(const struct maker *m, const char *sha, size_t i, int64_t now)
 	put_string(claims, "iss", m->provisioner);
 	put_string(claims, "jti", jti);
 	json_object_object_add(claims, "nbf", json_object_new_int64(now));
-	json_object_object_add(claims, "sans", sans);
+	if (sans != NULL)
+		json_object_object_add(claims, "sans", sans);
 	put_string(claims, "sha", sha);
-	put_string(claims, "sub", name);
+	put_string(claims, "sub", sub);
 	check(sc_jws_sign(
 		  header, claims, m->jwk->alg, m->jwk->key, 1, &token, &e),
 	    &e);
@@ -164,9 +163,13 @@ make_request(const struct maker *m, const char *host, const char *sha, size_t i,
     int64_t now, size_t *len)
 {
 	struct sc_buf *b = sc_buf_new(SC_MAX_BODY);
-	char *token = make_token(m, sha, i, now), *request;
+	struct json_object *sans = json_object_new_array();
 	const char *csr = m->csr[i % REQUESTS];
+	char name[64], *token, *request;
 
+	name_of(i, name);
+	json_object_array_add(sans, json_object_new_string(name));
+	token = make_token(m, sha, name, sans, now);
 	sc_buf_putf(b,
 	    "POST /1.0/sign HTTP/1.1\r\nHost: %s\r\n"
 	    "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n"
@@ -176,6 +179,79 @@ make_request(const struct maker *m, const char *host, const char *sha, size_t i,
 	if ((request = sc_buf_steal(b, len)) == NULL)
 		bench_die("out of memory");
 	return request;
+}
+
+static char *
+make_revoke(const struct maker *m, const char *host, const char *sha,
+    uint64_t serial, int64_t now, size_t *len)
+{
+	struct sc_buf *b = sc_buf_new(SC_MAX_BODY);
+	char text[32], *token, *body, *request;
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)serial);
+	token = make_token(m, sha, text, NULL, now);
+	body = sc_asprintf("{\"serial\":\"%s\",\"ott\":\"%s\","
+			   "\"reasonCode\":4,\"passive\":true}",
+	    text, token);
+	if (body == NULL)
+		bench_die("out of memory");
+	sc_buf_putf(b,
+	    "POST /1.0/revoke HTTP/1.1\r\nHost: %s\r\n"
+	    "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n"
+	    "%s",
+	    host, strlen(body), body);
+	free(token);
+	free(body);
+	if ((request = sc_buf_steal(b, len)) == NULL)
+		bench_die("out of memory");
+	return request;
+}
+
+static void
+jobs_init(struct bench_jobs *j, size_t n, int status, size_t max)
+{
+	j->n = n;
+	j->status = status;
+	j->max = max;
+	j->request = calloc(n, sizeof(*j->request));
+	j->len = calloc(n, sizeof(*j->len));
+	if (j->request == NULL || j->len == NULL)
+		bench_die("out of memory");
+}
+
+void
+bench_jobs_make_revoke(struct bench_jobs *j, size_t n, uint64_t first,
+    const char *ca_json, const char *password_file, const char *root_pem,
+    const char *host)
+{
+	struct maker m = {0};
+	int64_t now = sc_clock_now();
+	char *sha = root_sha(root_pem);
+	size_t i;
+
+	open_provisioner(&m, ca_json, password_file);
+	snprintf(m.audience, sizeof(m.audience), "https://%s/1.0/revoke", host);
+	jobs_init(j, n, 200, 65536);
+	for (i = 0; i < n; i++)
+		j->request[i] =
+		    make_revoke(&m, host, sha, first + i, now, &j->len[i]);
+	sc_jwk_free(m.jwk);
+	free(m.provisioner);
+	free(sha);
+}
+
+void
+bench_jobs_repeat(
+    struct bench_jobs *j, size_t n, const char *request, int status, size_t max)
+{
+	size_t i;
+
+	jobs_init(j, n, status, max);
+	for (i = 0; i < n; i++) {
+		if ((j->request[i] = sc_strdup(request)) == NULL)
+			bench_die("out of memory");
+		j->len[i] = strlen(request);
+	}
 }
 
 void
@@ -191,10 +267,8 @@ bench_jobs_make(struct bench_jobs *j, size_t n, const char *ca_json,
 	snprintf(m.audience, sizeof(m.audience), "https://%s/1.0/sign", host);
 	for (i = 0; i < REQUESTS; i++)
 		make_csr(&m, i);
-	j->n = n;
-	j->request = calloc(n, sizeof(*j->request));
-	j->len = calloc(n, sizeof(*j->len));
-	if (j->request == NULL || j->len == NULL || sha == NULL)
+	jobs_init(j, n, 201, 65536);
+	if (sha == NULL)
 		bench_die("out of memory");
 	for (i = 0; i < n; i++)
 		j->request[i] = make_request(&m, host, sha, i, now, &j->len[i]);
@@ -203,23 +277,6 @@ bench_jobs_make(struct bench_jobs *j, size_t n, const char *ca_json,
 	sc_jwk_free(m.jwk);
 	free(m.provisioner);
 	free(sha);
-}
-
-void
-bench_jobs_repeat(struct bench_jobs *j, size_t n, const char *request)
-{
-	size_t i;
-
-	j->n = n;
-	j->request = calloc(n, sizeof(*j->request));
-	j->len = calloc(n, sizeof(*j->len));
-	if (j->request == NULL || j->len == NULL)
-		bench_die("out of memory");
-	for (i = 0; i < n; i++) {
-		j->len[i] = strlen(request);
-		if ((j->request[i] = sc_strdup(request)) == NULL)
-			bench_die("out of memory");
-	}
 }
 
 void

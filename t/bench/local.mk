@@ -12,6 +12,12 @@ t_bench_bench_renew_SOURCES = t/bench/bench.h t/bench/bench_renew.c \
 	t/bench/jobs.c t/bench/load.c t/bench/primitives.c t/bench/report.c \
 	t/bench/usage.c
 t_bench_bench_renew_LDADD = $(SC_LIBS_CRYPTO) -lpthread
+EXTRA_PROGRAMS += t/bench/bench_revoke
+t_bench_bench_revoke_SOURCES = t/bench/bench.h t/bench/bench_revoke.c \
+	t/bench/jobs.c t/bench/load.c t/bench/usage.c t/lib/revoke_kit.c \
+	t/lib/revoke_kit.h
+t_bench_bench_revoke_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/t/lib
+t_bench_bench_revoke_LDADD = $(SC_LIBS_STORE) -lpthread
 EXTRA_DIST += t/bench/run.sh
 EXTRA_PROGRAMS += t/bench/store_bench
 t_bench_store_bench_SOURCES = t/bench/store_bench.c
@@ -19,7 +25,7 @@ t_bench_store_bench_LDADD = $(SC_LIBS_STORE)
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 bench: all t/bench/bench_primitives$(EXEEXT) t/bench/bench_sign$(EXEEXT) \
-    t/bench/bench_renew$(EXEEXT)
+    t/bench/bench_renew$(EXEEXT) t/bench/bench_revoke$(EXEEXT)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 	    $(srcdir)/t/bench/run.sh
 .PHONY: bench

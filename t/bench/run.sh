@@ -2,7 +2,8 @@
 # make bench: a CA of its own in a temporary folder on a free port, behind the
 # nginx configuration that ships, started and stopped by quickstart.
 #
-#   BENCH_REQUESTS   certificates per number of connections (default 3000)
+#   BENCH_REQUESTS   requests per number of connections (default 3000)
+#   BENCH_REVOKED    entries of the revocation list (default 100000)
 
 set -eu
 unset MAKEFLAGS MFLAGS MAKELEVEL || :
@@ -10,6 +11,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL || :
 top_srcdir=${top_srcdir:-.}
 top_builddir=${top_builddir:-$top_srcdir/build}
 requests=${BENCH_REQUESTS:-3000}
+revoked=${BENCH_REVOKED:-100000}
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/stepc-bench.XXXXXX")
 port=$(perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(
@@ -46,3 +48,18 @@ supervisors=$(cat "$STEPC_DEMO_DIR/run/renew.pid")
 "$top_builddir/t/bench/bench_renew" "$tmp/bench.crt" "$tmp/bench.key" \
 	"$STEPC_DEMO_DIR/certs/root_ca.crt" "$port" "$requests" "$nginx" \
 	"$supervisors"
+
+# The same authority, with revocation lists.
+echo
+sed -i '1s/^{/{"crl": {"enabled": true, "generateOnRevoke": true},/' \
+	"$STEPC_DEMO_DIR/config/ca.json"
+"$top_srcdir/quickstart" >"$tmp/start.log" 2>&1 || {
+	cat "$tmp/start.log" >&2
+	exit 1
+}
+"$top_builddir/t/bench/bench_revoke" "$STEPC_DEMO_DIR/config/ca.json" \
+	"$STEPC_DEMO_DIR/password.txt" "$STEPC_DEMO_DIR/certs/root_ca.crt" \
+	"$STEPC_DEMO_DIR/db/stepc" "$port" "$requests" "$revoked" \
+	"$(cat "$STEPC_DEMO_DIR/run/nginx.pid")" \
+	"$(cat "$STEPC_DEMO_DIR/run/revoke.pid")" \
+	"$(cat "$STEPC_DEMO_DIR/run/crl.pid")"

@@ -44,6 +44,7 @@ STEPPATH=$tmp/steppath
 STEPC_RUNDIR="$tmp/run"
 STEPC_LOGDIR=$tmp/log
 STEPC_WORKERS=2
+STEPC_HANDLERS="sign roots"
 PATH=/nonexistent
 STEPC_USER=nobody
 STEPC_CONFIG=$tmp/other.json

@@ -146,3 +146,14 @@ TESTS += t/unit/emoji
 t_unit_emoji_SOURCES = t/unit/emoji.c
 t_unit_emoji_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/client
 t_unit_emoji_LDADD = libsc_tap.a $(SC_LIBS_CLIENT)
+
+check_PROGRAMS += t/unit/crl_list
+TESTS += t/unit/crl_list
+t_unit_crl_list_SOURCES = t/unit/crl_list.c
+t_unit_crl_list_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
+
+check_PROGRAMS += t/unit/store_revoke
+TESTS += t/unit/store_revoke
+t_unit_store_revoke_SOURCES = t/unit/store_revoke.c t/lib/store_kit.c \
+	t/lib/store_kit.h
+t_unit_store_revoke_LDADD = libsc_tap.a $(SC_LIBS_STORE)

@@ -1,0 +1,142 @@
+/*
+ * GET /crl: the certificate revocation list, from its file.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "authority/authority.h"
+#include "authority/crl.h"
+#include "base/clock.h"
+#include "base/encode.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "main.h"
+#include "web/request.h"
+#include "web/response.h"
+
+#define TICK 60 /* seconds */
+
+/* RFC 9110 section 5.6.7. */
+static int
+date_header(struct sc_response *rs, const char *name, int64_t t)
+{
+	static const char days[] = "SunMonTueWedThuFriSat";
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	time_t tt = (time_t)t;
+	char text[64];
+	struct tm tm;
+
+	if (gmtime_r(&tt, &tm) == NULL)
+		return SC_ERR_INTERNAL;
+	(void)snprintf(text, sizeof(text),
+	    "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", days + 3 * tm.tm_wday,
+	    tm.tm_mday, months + 3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour,
+	    tm.tm_min, tm.tm_sec);
+	return sc_response_header(rs, name, text);
+}
+
+static void
+cache_headers(struct sc_response *rs, const struct sc_crl_list *list,
+    const char *etag, int64_t now)
+{
+	char text[64] = "public, no-cache";
+
+	if (list->fresh_until > now)
+		(void)snprintf(text, sizeof(text), "public, max-age=%lld",
+		    (long long)(list->fresh_until - now));
+	(void)sc_response_header(rs, "Cache-Control", text);
+	(void)sc_response_header(rs, "ETag", etag);
+	(void)date_header(rs, "Expires", list->next_update);
+	(void)date_header(rs, "Last-Modified", list->this_update);
+}
+
+/* RFC 9110 section 13.1.2; an entity tag has its quotes around it. */
+static int
+matches(const char *if_none_match, const char *etag)
+{
+	return strcmp(if_none_match, "*") == 0 ||
+	    strstr(if_none_match, etag) != NULL;
+}
+
+static int
+make_etag(const struct sc_crl_list *list, int pem, char out[64])
+{
+	char *hex = sc_hex_encode(list->digest, 16);
+
+	if (hex == NULL)
+		return SC_ERR_NOMEM;
+	(void)snprintf(out, 64, "\"%s%s\"", hex, pem ? "-pem" : "");
+	free(hex);
+	return 0;
+}
+
+static int
+answer(struct sc_crl_list *list, const struct sc_request *rq, int64_t now,
+    struct sc_response *rs, struct sc_error *e)
+{
+	char *query = sc_request_query(rq, "pem");
+	int pem = query != NULL;
+	char etag[64];
+
+	free(query);
+	if (make_etag(list, pem, etag) != 0)
+		return sc_fail_nomem(e);
+	cache_headers(rs, list, etag, now);
+	if (matches(rq->if_none_match, etag))
+		return sc_response_text(rs, 304, NULL, "");
+	rs->status = 200;
+	rs->content_type =
+	    pem ? "application/x-pem-file" : "application/pkix-crl";
+	(void)sc_response_header(rs, "Content-Disposition",
+	    pem ? "attachment; filename=\"crl.pem\""
+		: "attachment; filename=\"crl.crl\"");
+	rs->file = (struct sc_file_part){.fd = list->fd,
+	    .at = list->at,
+	    .len = list->len,
+	    .pem_label = pem ? "X509 CRL" : NULL};
+	list->fd = -1; /* transferred */
+	return 0;
+}
+
+static int
+crl(struct sc_authority *ca, const struct sc_request *rq,
+    struct sc_response *rs, struct sc_log_line *log, struct sc_error *e)
+{
+	int64_t now = sc_clock_now();
+	struct sc_file_part unused = {.fd = -1};
+	struct sc_crl_list list;
+	int r;
+
+	if ((r = sc_authority_crl(ca, now, &list, e)) != 0)
+		return r;
+	sc_log_int(log, "number", (int64_t)list.number);
+	if (list.stale[0] != '\0')
+		sc_log_str(log, "stale", list.stale);
+	r = answer(&list, rq, now, rs, e);
+	unused.fd = list.fd;
+	sc_file_part_close(&unused);
+	return r;
+}
+
+static int
+refresh(struct sc_authority *ca, struct sc_error *e)
+{
+	return sc_authority_crl_refresh(ca, sc_clock_now(), e);
+}
+
+static const struct sc_route routes[] = {
+    {SC_GET, "/crl", 0, crl},
+};
+
+const struct sc_program sc_program = {
+    .name = "crl",
+    .needs = SC_NEED_CRL_KEY | SC_NEED_STORE_WRITE,
+    .routes = routes,
+    .routes_n = sizeof(routes) / sizeof(routes[0]),
+    .housekeeping = refresh,
+    .tick = TICK,
+};
