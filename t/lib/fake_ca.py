@@ -10,6 +10,7 @@ import http.server
 import json
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import threading
@@ -164,7 +165,19 @@ class FakeCA:
 
             def finish_request(self, request, client_address):
                 request.settimeout(20)
-                tls = fake.context().wrap_socket(request, server_side=True)
+                raw = request.dup()
+                try:
+                    tls = fake.context().wrap_socket(request,
+                                                     server_side=True)
+                except ssl.SSLError:
+                    # Closed over unread data there would be a reset, which
+                    # may overtake the alert.
+                    raw.shutdown(socket.SHUT_WR)
+                    while raw.recv(65536):
+                        pass
+                    raise
+                finally:
+                    raw.close()
                 super().finish_request(tls, client_address)
                 tls.close()
 
