@@ -411,6 +411,8 @@ class Daemon:
     """A running command whose output is collected line by line."""
 
     def __init__(self, args, env):
+        # Below nohup it is ignored, and a shell cannot trap it then.
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         self.lines, self.errors = [], []
         self.change = threading.Condition()
         self.p = subprocess.Popen(args, env=env, stdin=subprocess.DEVNULL,
