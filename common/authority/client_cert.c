@@ -31,7 +31,8 @@ unreadable(struct sc_error *e)
 static char *
 unescape(const char *s)
 {
-	char *out = malloc(strlen(s) + 1);
+	/* Zeroed: the analyzer cannot see that "" has no prefix. */
+	char *out = calloc(1, strlen(s) + 1);
 	size_t w = 0;
 	int hi, lo;
 
