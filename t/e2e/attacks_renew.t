@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""The attacks of rows R1 to R11 and R15, and of T16 to T19 for the tokens of
+"""The attacks of rows R1 to R11, and of T16 to T19 for the tokens of
 renewal, against /renew, /re-sign and /rekey: each with its status and message,
-and nothing recorded.  Through real nginx and real handlers."""
+and nothing recorded.  Through real nginx and real handlers.  R15 is
+in revoke_race.t."""
 
 import base64
 import concurrent.futures
@@ -299,6 +300,29 @@ for version in "1.2", "1.3":
     refused("R3 expired since, resumed, TLS " + version, c.post("/renew"),
             401, P401 + "certificate expired on *")
     c.close()
+
+# Revoked since, in a session from before, and in every other way.
+REVOKED = P401 + "certificate is revoked"
+for version in "1.2", "1.3":
+    p = issue(ca, "r.example.com")
+    c = resumed(p, version)
+    token = renew_token(ca, p)
+    status, doc = mtls(ca, p, "/revoke", {
+        "serial": str(p.serial), "passive": True, "reasonCode": 1})
+    same((status, doc), (200, {"status": "ok"}),
+         "R3 a certificate revokes itself, TLS " + version)
+    before = ca.ledger()
+    name = ", revoked since, TLS " + version
+    refused("R3 resumed" + name, c.post("/renew"), 401, REVOKED)
+    refused("R3 resumed, rekey" + name, c.post(
+        "/rekey", {"csr": make_csr(make_key())}), 401, REVOKED)
+    c.close()
+    for i in range(4):
+        refused("R3 fresh %d" % i + name, mtls(ca, p, PATHS[i]), 401, REVOKED)
+    refused("R8 a token from before" + name, bearer(ca, token), 401, REVOKED)
+    refused("R8 rekey by token" + name, bearer(
+        ca, renew_token(ca, p, "/rekey"), "/rekey",
+        {"csr": make_csr(make_key())}), 401, REVOKED)
 
 # --- R6 provisioners -----------------------------------------------------
 

@@ -157,3 +157,7 @@ TESTS += t/unit/store_revoke
 t_unit_store_revoke_SOURCES = t/unit/store_revoke.c t/lib/store_kit.c \
 	t/lib/store_kit.h
 t_unit_store_revoke_LDADD = libsc_tap.a $(SC_LIBS_STORE)
+check_PROGRAMS += t/unit/renew
+TESTS += t/unit/renew
+t_unit_renew_SOURCES = t/unit/renew.c $(SC_X509_KIT)
+t_unit_renew_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
