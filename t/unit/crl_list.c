@@ -60,11 +60,12 @@ configure(const char *crl)
 	json_object_put(doc);
 }
 
-/* A new authority in a folder of its own. */
-static void
-make(const char *name, const char *crl)
+/* Keys and certificates, made once: deriving a key takes its time. */
+static const char *
+base_folder(void)
 {
 	static const char *const folders[] = {"certs", "config", "secrets"};
+	static char base[512];
 	static char host[] = "ca.example.com";
 	static char *hosts[] = {host};
 	static const struct sc_strlist dns = {hosts, 1};
@@ -79,10 +80,14 @@ make(const char *name, const char *crl)
 	struct sc_pki p;
 	size_t i;
 
-	(void)snprintf(dir, sizeof(dir), "%s/%s", tap_tempdir(), name);
+	if (base[0] != '\0')
+		return base;
+	(void)snprintf(base, sizeof(base), "%s/base", tap_tempdir());
+	(void)snprintf(dir, sizeof(dir), "%s", base);
 	(void)tap_file("password", "pw", 2);
-	rq.steppath = dir;
-	tap_need(tap_int(sc_pki_create(&rq, &p, &e), 0));
+	rq.steppath = base;
+	if (!tap_int(sc_pki_create(&rq, &p, &e), 0))
+		return base;
 	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		tap_int(sc_mkdirs(below(folders[i]), 0700, &e), 0);
 	for (i = 0; i < p.n; i++) {
@@ -93,6 +98,28 @@ make(const char *name, const char *crl)
 			    0);
 	}
 	sc_pki_clear(&p);
+	return base;
+}
+
+/* A new authority: the keys of all others, state and ca.json of its own. */
+static void
+make(const char *name, const char *crl)
+{
+	struct json_object *doc, *db = json_object_new_object();
+	const char *base = base_folder();
+	char path[700];
+
+	(void)snprintf(path, sizeof(path), "%s/config/ca.json", base);
+	doc = json_object_from_file(path);
+	tap_need(doc != NULL);
+	(void)snprintf(dir, sizeof(dir), "%s/%s", tap_tempdir(), name);
+	tap_int(sc_mkdirs(below("config"), 0700, &e), 0);
+	json_object_object_add(db, "type", json_object_new_string("badgerv2"));
+	json_object_object_add(
+	    db, "dataSource", json_object_new_string(below("db")));
+	json_object_object_add(doc, "db", db);
+	tap_int(json_object_to_file(below("config/ca.json"), doc), 0);
+	json_object_put(doc);
 	configure(crl);
 }
 
