@@ -1,8 +1,7 @@
 #!/usr/bin/python3
-"""The attacks of rows R1 to R11, and of T16 to T19 for the tokens of
+"""The attacks of rows R1 to R11 and R15, and of T16 to T19 for the tokens of
 renewal, against /renew, /re-sign and /rekey: each with its status and message,
-and nothing recorded.  Through real nginx and real handlers.  R15 is
-in revoke_race.t."""
+and nothing recorded.  Through real nginx and real handlers."""
 
 import base64
 import concurrent.futures
@@ -324,6 +323,48 @@ for version in "1.2", "1.3":
         ca, renew_token(ca, p, "/rekey"), "/rekey",
         {"csr": make_csr(make_key())}), 401, REVOKED)
 
+# --- R15 renewals while it is being revoked ------------------------------
+
+
+def bearer_alone(t):
+    c = Client(ca, None)
+    try:
+        return c.post("/renew", headers={"Authorization": "Bearer " + t})[0]
+    finally:
+        c.close()
+
+
+def race(p):
+    """What was asked for after the revocation was acknowledged is refused."""
+    revoked = []
+
+    def renew(ask):
+        seen = []
+        for i in range(1000):
+            asked = time.monotonic()
+            seen.append(ask())
+            if revoked and asked > revoked[0]:
+                break
+        return seen
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(renew, lambda: mtls(ca, p)[0]),
+                pool.submit(renew, lambda: bearer_alone(renew_token(ca, p)))]
+        status, _ = mtls(ca, p, "/revoke", {
+            "serial": str(p.serial), "passive": True})
+        revoked.append(time.monotonic())
+        seen = [j.result() for j in jobs]
+    return status == 200 and all(
+        s[-1] == 401 and s == sorted(s) for s in seen)
+
+
+racers = [issue(ca, "race.example.com") for i in range(100)]
+with concurrent.futures.ThreadPoolExecutor(4) as pool:
+    good = sum(pool.map(race, racers))
+same(good, 100, "R15 100 races, TLS and token: 201 until it is revoked, "
+     "then 401")
+before = ca.ledger()
+
 # --- R6 provisioners -----------------------------------------------------
 
 FROZEN = P401 + 'provisioner "frozen" does not allow renewal (disableRenewal)'
@@ -552,14 +593,6 @@ token = renew_token(ca, pair)
 
 def one(i):
     return bearer_alone(token)
-
-
-def bearer_alone(t):
-    c = Client(ca, None)
-    try:
-        return c.post("/renew", headers={"Authorization": "Bearer " + t})[0]
-    finally:
-        c.close()
 
 
 with concurrent.futures.ThreadPoolExecutor(50) as pool:
