@@ -39,7 +39,7 @@ ready(void)
 {
 	static struct sc_claims base;
 	static struct sc_strlist hosts;
-	struct json_object *list = NULL;
+	static struct json_object *list; /* the provisioners borrow it */
 	struct sc_cert_plan p;
 
 	if (ca.store != NULL)
