@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "config/claims.h"
 #include "config/crl.h"
+#include "config/ocsp.h"
 #include "crypto/name.h"
 
 struct json_object;
@@ -35,6 +36,7 @@ struct sc_config {
 	struct sc_name subject_template; /* authority.template */
 	int64_t backdate; /* nanoseconds */
 	struct sc_config_crl crl;
+	struct sc_config_ocsp ocsp;
 	bool has_policy; /* authority.policy with any rule */
 	struct json_object *provisioners; /* array in raw, or NULL */
 	struct json_object *tls; /* complete tlsOptions object */

@@ -396,7 +396,9 @@ load_document(struct load *l, struct json_object *root)
 	    (r = load_authority(l, root)) != 0 ||
 	    (r = load_tls(l, root)) != 0 ||
 	    (r = sc_config_crl_load(
-		 root, &l->c->dns_names, &l->c->crl, l->e)) != 0)
+		 root, &l->c->dns_names, &l->c->crl, l->e)) != 0 ||
+	    (r = sc_config_ocsp_load(
+		 root, l->c->steppath, &l->c->ocsp, l->e)) != 0)
 		return r;
 	return sc_config_name_unsupported(root, &l->c->unsupported, l->e);
 }
@@ -495,6 +497,7 @@ sc_config_free(struct sc_config *c)
 	sc_name_clear(&c->subject_template);
 	json_object_put(c->tls);
 	sc_config_crl_clear(&c->crl);
+	sc_config_ocsp_clear(&c->ocsp);
 	sc_strlist_clear(&c->unsupported);
 	free(c);
 }

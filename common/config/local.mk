@@ -6,3 +6,4 @@ libsc_config_a_SOURCES = \
 	common/config/members.c common/config/members.h \
 	common/config/steppath.c
 libsc_config_a_SOURCES += common/config/crl.c common/config/crl.h
+libsc_config_a_SOURCES += common/config/ocsp.c common/config/ocsp.h

@@ -36,6 +36,7 @@ static const struct member top[] = {
     {"monitoring", NOT_YET},
     {"templates", NOT_YET},
     {"crl", YES},
+    {"ocsp", YES},
     {"metricsAddress", NOT_YET},
     {0},
 };
@@ -68,6 +69,15 @@ static const struct member crl[] = {
     {"renewPeriod", YES},
     {"idpURL", YES},
     {"addToLeaves", YES},
+    {0},
+};
+
+static const struct member ocsp[] = {
+    {"enabled", YES},
+    {"url", YES},
+    {"cacheDuration", YES},
+    {"crt", YES},
+    {"key", YES},
     {0},
 };
 
@@ -160,6 +170,10 @@ sc_config_name_unsupported(
 	if (json_object_object_get_ex(root, "crl", &o) &&
 	    json_object_is_type(o, json_type_object) &&
 	    (r = name_members(o, crl, "crl.", out, e)) != 0)
+		return r;
+	if (json_object_object_get_ex(root, "ocsp", &o) &&
+	    json_object_is_type(o, json_type_object) &&
+	    (r = name_members(o, ocsp, "ocsp.", out, e)) != 0)
 		return r;
 	if (!json_object_object_get_ex(root, "authority", &a) ||
 	    !json_object_is_type(a, json_type_object))

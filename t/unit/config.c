@@ -261,8 +261,77 @@ a_default_moves_the_inherited_bound(void)
 	tap_has(e.msg, "enableSSHCA");
 }
 
+static void
+responder(void)
+{
+	struct sc_config *c;
+	char *want;
+
+	tap_need(tap_int(load("{" REQUIRED ",\"authority\":{}}", &c), 0));
+	tap_ok(!c->ocsp.enabled && c->ocsp.crt == NULL);
+	sc_config_free(c);
+	tap_need(tap_int(load("{" REQUIRED ",\"authority\":{},\"ocsp\":{"
+			      "\"enabled\":true,\"url\":\"http://ca/ocsp\"}}",
+			     &c),
+	    0));
+	tap_ok(c->ocsp.enabled);
+	tap_int(c->ocsp.urls.n, 1);
+	tap_str(c->ocsp.urls.v[0], "http://ca/ocsp");
+	tap_int(c->ocsp.cache, 3600);
+	sc_config_free(c);
+	tap_need(tap_int(
+	    load("{" REQUIRED ",\"authority\":{},\"ocsp\":{"
+		 "\"enabled\":true,\"url\":[\"http://ca/ocsp\","
+		 "\"https://[::1]:1/1.0/ocsp\"],\"crt\":\"o.crt\","
+		 "\"key\":\"/o.key\",\"cacheDuration\":\"90s\",\"x\":1}}",
+		&c),
+	    0));
+	tap_int(c->ocsp.urls.n, 2);
+	tap_int(c->ocsp.cache, 90);
+	want = sc_asprintf("%s/o.crt", tap_tempdir());
+	tap_str(c->ocsp.crt, want);
+	tap_str(c->ocsp.key, "/o.key");
+	tap_int(c->unsupported.n, 1);
+	tap_ok(sc_strlist_has(&c->unsupported, "ocsp.x (unknown)"));
+	free(want);
+	sc_config_free(c);
+}
+
+static void
+wrong_responders(void)
+{
+#define OCSP(members) "{" REQUIRED ",\"authority\":{},\"ocsp\":{" members "}}"
+	refused(OCSP("\"enabled\":\"yes\""), SC_ERR_MALFORMED,
+	    "ocsp: member enabled");
+	refused(OCSP("\"url\":1"), SC_ERR_MALFORMED, "ocsp.url: ");
+	refused(OCSP("\"url\":[null]"), SC_ERR_MALFORMED, "ocsp.url: ");
+	refused(OCSP("\"url\":\"ca/ocsp\""), SC_ERR_MALFORMED,
+	    "ocsp.url: \"ca/ocsp\" is not http");
+	refused(OCSP("\"url\":\"ldap://ca/ocsp\""), SC_ERR_MALFORMED,
+	    "is not http");
+	refused(OCSP("\"url\":\"http://ca/ocsp?x\""), SC_ERR_MALFORMED,
+	    "is not http");
+	refused(OCSP("\"url\":\"http://ca/o csp\""), SC_ERR_MALFORMED,
+	    "characters that no URL has");
+	refused(OCSP("\"url\":[\"http://a\",\"http://a\",\"http://a\","
+		     "\"http://a\",\"http://a\",\"http://a\","
+		     "\"http://a\",\"http://a\",\"http://a\"]"),
+	    SC_ERR_MALFORMED, "more than 8");
+	refused(OCSP("\"cacheDuration\":\"59s\""), SC_ERR_MALFORMED,
+	    "ocsp.cacheDuration: \"59s\" is not between");
+	refused(OCSP("\"cacheDuration\":\"169h\""), SC_ERR_MALFORMED,
+	    "is not between");
+	refused(OCSP("\"cacheDuration\":\"soon\""), SC_ERR_MALFORMED,
+	    "is not a duration");
+	refused(
+	    OCSP("\"crt\":\"a\""), SC_ERR_MALFORMED, "one without the other");
+	refused(
+	    OCSP("\"key\":\"a\""), SC_ERR_MALFORMED, "one without the other");
+}
+
 TAP_MAIN(TAP_TEST(defaults), TAP_TEST(members_without_effect_are_named),
     TAP_TEST(revocation_lists), TAP_TEST(wrong_revocation_lists),
+    TAP_TEST(responder), TAP_TEST(wrong_responders),
     TAP_TEST(wrong_values_name_their_place),
     TAP_TEST(claims_have_precedence_and_levels),
     TAP_TEST(a_default_moves_the_inherited_bound))
