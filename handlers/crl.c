@@ -1,15 +1,17 @@
 /*
- * GET /crl: the certificate revocation list, from its file.
+ * GET /crl: the certificate revocation list, from its file.  As the program
+ * with the issuing key that looks after things by itself, it also has the
+ * OCSP signer in place.
  */
 #include "config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "authority/authority.h"
 #include "authority/crl.h"
+#include "authority/ocsp.h"
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/err.h"
@@ -20,23 +22,13 @@
 
 #define TICK 60 /* seconds */
 
-/* RFC 9110 section 5.6.7. */
-static int
+static void
 date_header(struct sc_response *rs, const char *name, int64_t t)
 {
-	static const char days[] = "SunMonTueWedThuFriSat";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	time_t tt = (time_t)t;
-	char text[64];
-	struct tm tm;
+	char text[SC_TIME_MAX];
 
-	if (gmtime_r(&tt, &tm) == NULL)
-		return SC_ERR_INTERNAL;
-	(void)snprintf(text, sizeof(text),
-	    "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", days + 3 * tm.tm_wday,
-	    tm.tm_mday, months + 3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour,
-	    tm.tm_min, tm.tm_sec);
-	return sc_response_header(rs, name, text);
+	sc_time_format_http(t, text);
+	(void)sc_response_header(rs, name, text);
 }
 
 static void
@@ -50,8 +42,8 @@ cache_headers(struct sc_response *rs, const struct sc_crl_list *list,
 		    (long long)(list->fresh_until - now));
 	(void)sc_response_header(rs, "Cache-Control", text);
 	(void)sc_response_header(rs, "ETag", etag);
-	(void)date_header(rs, "Expires", list->next_update);
-	(void)date_header(rs, "Last-Modified", list->this_update);
+	date_header(rs, "Expires", list->next_update);
+	date_header(rs, "Last-Modified", list->this_update);
 }
 
 /* RFC 9110 section 13.1.2; an entity tag has its quotes around it. */
@@ -125,7 +117,15 @@ crl(struct sc_authority *ca, const struct sc_request *rq,
 static int
 refresh(struct sc_authority *ca, struct sc_error *e)
 {
-	return sc_authority_crl_refresh(ca, sc_clock_now(), e);
+	struct sc_error other = SC_ERROR_INIT;
+	int64_t now = sc_clock_now();
+	int crl = sc_authority_crl_refresh(ca, now, &other);
+	int signer = sc_authority_ocsp_rotate(ca, now, e);
+
+	if (signer != 0)
+		return signer;
+	*e = other;
+	return crl;
 }
 
 static const struct sc_route routes[] = {

@@ -2,7 +2,7 @@
 stepcexecdir = $(libexecdir)/stepc
 stepcexec_PROGRAMS = handlers/sign handlers/roots
 stepcexec_PROGRAMS += handlers/renew
-stepcexec_PROGRAMS += handlers/revoke handlers/crl
+stepcexec_PROGRAMS += handlers/revoke handlers/crl handlers/ocsp
 
 handlers_sign_SOURCES = handlers/sign.c handlers/issue.c handlers/issue.h \
 	handlers/main.c handlers/main.h
@@ -16,3 +16,5 @@ handlers_revoke_SOURCES = handlers/revoke.c handlers/main.c handlers/main.h
 handlers_revoke_LDADD = $(SC_LIBS_WEB)
 handlers_crl_SOURCES = handlers/crl.c handlers/main.c handlers/main.h
 handlers_crl_LDADD = $(SC_LIBS_WEB)
+handlers_ocsp_SOURCES = handlers/ocsp.c handlers/main.c handlers/main.h
+handlers_ocsp_LDADD = $(SC_LIBS_WEB)

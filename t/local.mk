@@ -15,7 +15,7 @@ EXTRA_DIST += t/e2e/workers.sh t/e2e/quickstart.sh
 
 # Against a running authority; Python, for its independent JOSE and X.509.
 SC_E2E = t/e2e/attacks_csr.t t/e2e/attacks_tokens.t t/e2e/client.t \
-	t/e2e/crl.t t/e2e/kill_workers.t t/e2e/nginx.t t/e2e/revoke.t \
+	t/e2e/crl.t t/e2e/kill_workers.t t/e2e/nginx.t t/e2e/ocsp.t t/e2e/revoke.t \
 	t/e2e/revoke_race.t \
 	t/e2e/roots.t t/e2e/sign.t
 TESTS += $(SC_E2E)

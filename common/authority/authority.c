@@ -7,7 +7,9 @@
 #include "authority/authority.h"
 #include "authority/crl.h"
 #include "authority/internal.h"
+#include "authority/ocsp.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -230,7 +232,10 @@ make_warning(struct sc_authority *ca, struct sc_error *e)
 	return ca->warning == NULL ? sc_fail_nomem(e) : 0;
 }
 
-/* The last list is served even when no other one can be made. */
+/*
+ * The last list is served even when no other one can be made, and the OCSP
+ * signer is good for another week.
+ */
 static int
 load_crl_key(
     struct sc_authority *ca, struct password_source *src, struct sc_error *e)
@@ -238,11 +243,13 @@ load_crl_key(
 	struct sc_error why = SC_ERROR_INIT;
 	char *s;
 
-	if (!ca->config->crl.enabled || load_key(ca, src, &why) == 0)
+	if ((!ca->config->crl.enabled && !sc_ocsp_is_ours(ca)) ||
+	    load_key(ca, src, &why) == 0)
 		return 0;
 	ca->key_failure = sc_strdup(why.msg);
-	s = sc_asprintf("%s%sno revocation list can be made: %s", ca->warning,
-	    ca->warning[0] != '\0' ? "; " : "", why.msg);
+	s = sc_asprintf("%s%sno revocation list and no OCSP signer can be "
+			"made: %s",
+	    ca->warning, ca->warning[0] != '\0' ? "; " : "", why.msg);
 	if (ca->key_failure == NULL || s == NULL) {
 		free(s);
 		return sc_fail_nomem(e);
@@ -286,6 +293,9 @@ sc_authority_open_asking(const char *config_path, const char *password_file,
 		goto out;
 	if ((needs & SC_NEED_CRL_KEY) && (r = load_crl_key(ca, &src, e)) != 0)
 		goto out;
+	if ((needs & SC_NEED_OCSP_SIGNER) &&
+	    (r = sc_ocsp_state_open(ca, sc_clock_now(), e)) != 0)
+		goto out;
 	if ((r = open_store(ca, needs, e)) != 0)
 		goto out;
 	*out = ca;
@@ -301,6 +311,7 @@ sc_authority_close(struct sc_authority *ca)
 	if (ca == NULL)
 		return;
 	sc_crl_state_free(ca->crl);
+	sc_ocsp_state_free(ca->ocsp);
 	sc_store_close(ca->store);
 	sc_issuer_free(ca->issuer);
 	sc_key_free(ca->key);

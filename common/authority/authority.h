@@ -25,10 +25,13 @@ enum {
 	SC_NEED_STORE_READ = 2, /* opens the store if it exists */
 	SC_NEED_STORE_WRITE = 4, /* opens the store, creates it if missing */
 	/*
-	 * Opens the issuing key when revocation lists are enabled; when that
-	 * fails it is only warned about, because the last list is still good.
+	 * Opens the issuing key when revocation lists, or OCSP with a signer
+	 * of our own, are enabled; when that fails it is only warned about,
+	 * because the last ones are still good.
 	 */
-	SC_NEED_CRL_KEY = 8
+	SC_NEED_CRL_KEY = 8,
+	/* Opens the delegated OCSP signer when OCSP is enabled (ocsp.h). */
+	SC_NEED_OCSP_SIGNER = 16
 };
 
 /*

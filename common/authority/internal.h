@@ -8,6 +8,7 @@
 #include "crypto/cert.h"
 
 struct sc_crl_state;
+struct sc_ocsp_state;
 struct sc_store;
 
 struct sc_authority {
@@ -24,6 +25,8 @@ struct sc_authority {
 	int64_t issuer_checked; /* when its own path was last good; 0: never */
 	struct sc_crl_state *crl; /* NULL until a list is asked for */
 	char *key_failure; /* why a key that may be missing is; or NULL */
+	struct sc_ocsp_state *ocsp; /* NULL unless enabled and needed */
+	int64_t signer_checked; /* by sc_authority_ocsp_rotate */
 	char *warning;
 	char notice[256];
 	/* What every /sign response ends with, made once. */

@@ -18,3 +18,6 @@ libsc_authority_a_SOURCES += \
 	common/authority/pki.c common/authority/pki.h \
 	common/authority/pki_config.c common/authority/pki_internal.h \
 	common/authority/pki_ssh_templates.c
+libsc_authority_a_SOURCES += \
+	common/authority/ocsp.c common/authority/ocsp.h \
+	common/authority/ocsp_signer.c common/authority/ocsp_signer.h

@@ -20,6 +20,7 @@
 #include "crypto/crl.h"
 #include "crypto/csr.h"
 #include "crypto/key.h"
+#include "crypto/ocsp.h"
 #include "provisioner/provisioner.h"
 #include "store/store.h"
 
@@ -112,6 +113,25 @@ plan_crl(
 	return r != 0 ? sc_fail_nomem(e) : 0;
 }
 
+/* Where relying parties ask whether the certificate still holds. */
+static int
+plan_ocsp(
+    struct sc_cert_plan *p, const struct sc_config_ocsp *c, struct sc_error *e)
+{
+	uint8_t *der = NULL;
+	size_t n = 0;
+	int r;
+
+	if (!c->enabled || c->urls.n == 0)
+		return 0;
+	if (sc_ocsp_aia_encode(&c->urls, &der, &n) != 0)
+		return sc_fail_nomem(e);
+	r = sc_cert_plan_add_ext(
+	    p, SC_OID_AUTHORITY_INFO_ACCESS, false, der, n);
+	free(der);
+	return r != 0 ? sc_fail_nomem(e) : 0;
+}
+
 /* The default leaf: nothing in it comes from the request but the key. */
 static int
 plan_leaf(struct sc_cert_plan *p, const struct sc_grant *g,
@@ -129,7 +149,8 @@ plan_leaf(struct sc_cert_plan *p, const struct sc_grant *g,
 		return sc_fail_nomem(e);
 	if ((r = plan_subject(p, g, &config->subject_template, e)) != 0 ||
 	    (r = plan_names(p, g, e)) != 0 ||
-	    (r = plan_crl(p, &config->crl, e)) != 0)
+	    (r = plan_crl(p, &config->crl, e)) != 0 ||
+	    (r = plan_ocsp(p, &config->ocsp, e)) != 0)
 		return r;
 	return plan_provisioner(p, g, e);
 }
