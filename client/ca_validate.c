@@ -227,6 +227,7 @@ validate(struct sc_args *a, struct sc_error *e)
 	check_provisioners(&p);
 	check_template_files(&p, "user");
 	check_template_files(&p, "host");
+	sc_validate_ocsp(&p);
 	sc_validate_store(&p);
 	if (p.bad > 0)
 		sc_ui_info(

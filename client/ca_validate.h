@@ -29,6 +29,8 @@ void sc_report_bad(struct sc_report *p, const char *fmt, ...)
  * together, are valid now and for a while, and are kept from others.
  */
 void sc_validate_files(struct sc_report *p);
+/* A signer of OCSP responses that is not the authority's own. */
+void sc_validate_ocsp(struct sc_report *p);
 /* The folder of the store, or where it will be made. */
 void sc_validate_store(struct sc_report *p);
 

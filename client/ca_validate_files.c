@@ -330,6 +330,24 @@ check_owners(struct sc_report *p, const char *dir, uid_t owner)
 }
 
 void
+sc_validate_ocsp(struct sc_report *p)
+{
+	const struct sc_config_ocsp *c = &p->config->ocsp;
+	struct sc_authority *ca = NULL;
+	struct sc_error e = SC_ERROR_INIT;
+
+	/* Without crt and key the authority makes its own. */
+	if (!c->enabled || c->crt == NULL || p->bad > 0)
+		return;
+	if (sc_authority_open(
+		p->config->path, NULL, SC_NEED_OCSP_SIGNER, &ca, &e) != 0)
+		sc_report_bad(p, "ocsp.crt: %s", e.msg);
+	else
+		sc_report_good("ocsp.crt: %s", c->crt);
+	sc_authority_close(ca);
+}
+
+void
 sc_validate_store(struct sc_report *p)
 {
 	const char *dir = p->config->store_dir;

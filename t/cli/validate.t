@@ -94,7 +94,14 @@ config_with("$_->[0] is not there", qr{$_->[1]: open /nowhere failed}, $_->[2])
     ['key', 'key', sub { $_[0]{key} = '/nowhere' }],
     ['federated root', 'federatedRoots',
         sub { $_[0]{federatedRoots} = ['/nowhere'] }],
-    ['SSH host key', 'ssh\.hostKey', sub { $_[0]{ssh}{hostKey} = '/nowhere' }];
+    ['SSH host key', 'ssh\.hostKey', sub { $_[0]{ssh}{hostKey} = '/nowhere' }],
+    ['OCSP signer', 'ocsp\.crt', sub { $_[0]{ocsp} = {enabled => JSON::PP::true,
+                crt => '/nowhere', key => '/nowhere'} }];
+config_with('OCSP signer that is a CA', qr{ocsp\.crt: .*OCSP signer}, sub {
+        $_[0]{ocsp} = {enabled => JSON::PP::true, key => "$dir/plain",
+            crt => "$s/certs/intermediate_ca.crt"};
+        system("openssl ecparam -genkey -name prime256v1 -noout -out $dir/plain")
+            == 0 or die });
 config_with('root without certificate', qr{root: \Q$dir\E/pw: contains no PEM},
     sub { $_[0]{root} = "$dir/pw" });
 config_with('key without key', qr{key: \Q$dir\E/pw},
