@@ -18,6 +18,10 @@ t_bench_bench_revoke_SOURCES = t/bench/bench.h t/bench/bench_revoke.c \
 	t/lib/revoke_kit.h
 t_bench_bench_revoke_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/t/lib
 t_bench_bench_revoke_LDADD = $(SC_LIBS_STORE) -lpthread
+EXTRA_PROGRAMS += t/bench/bench_ocsp
+t_bench_bench_ocsp_SOURCES = t/bench/bench.h t/bench/bench_ocsp.c \
+	t/bench/load.c t/bench/primitives.c t/bench/report.c t/bench/usage.c
+t_bench_bench_ocsp_LDADD = $(SC_LIBS_CRYPTO) -lpthread
 EXTRA_DIST += t/bench/run.sh
 EXTRA_PROGRAMS += t/bench/store_bench
 t_bench_store_bench_SOURCES = t/bench/store_bench.c
@@ -25,7 +29,8 @@ t_bench_store_bench_LDADD = $(SC_LIBS_STORE)
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 bench: all t/bench/bench_primitives$(EXEEXT) t/bench/bench_sign$(EXEEXT) \
-    t/bench/bench_renew$(EXEEXT) t/bench/bench_revoke$(EXEEXT)
+    t/bench/bench_renew$(EXEEXT) t/bench/bench_revoke$(EXEEXT) \
+    t/bench/bench_ocsp$(EXEEXT)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 	    $(srcdir)/t/bench/run.sh
 .PHONY: bench

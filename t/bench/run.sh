@@ -49,14 +49,35 @@ supervisors=$(cat "$STEPC_DEMO_DIR/run/renew.pid")
 	"$STEPC_DEMO_DIR/certs/root_ca.crt" "$port" "$requests" "$nginx" \
 	"$supervisors"
 
-# The same authority, with revocation lists.
+# The same authority, with revocation lists and OCSP.
 echo
-sed -i '1s/^{/{"crl": {"enabled": true, "generateOnRevoke": true},/' \
-	"$STEPC_DEMO_DIR/config/ca.json"
+sed -i '1s/^{/{"crl": {"enabled": true, "generateOnRevoke": true},\
+"ocsp": {"enabled": true},/' "$STEPC_DEMO_DIR/config/ca.json"
 "$top_srcdir/quickstart" >"$tmp/start.log" 2>&1 || {
 	cat "$tmp/start.log" >&2
 	exit 1
 }
+openssl ocsp -issuer "$STEPC_DEMO_DIR/certs/intermediate_ca.crt" \
+	-cert "$STEPC_DEMO_DIR/issued/first.crt" -no_nonce \
+	-reqout "$tmp/ocsp.der"
+# A refusal has five bytes; a signer is made within a moment.
+tries=100
+until [ "$(curl -s --cacert "$STEPC_DEMO_DIR/certs/root_ca.crt" \
+	--data-binary "@$tmp/ocsp.der" "https://localhost:$port/ocsp" |
+	wc -c)" -gt 100 ]; do
+	tries=$((tries - 1))
+	[ "$tries" -gt 0 ] || {
+		echo "no OCSP response" >&2
+		exit 1
+	}
+	sleep 0.1
+done
+"$top_builddir/t/bench/bench_ocsp" "$tmp/ocsp.der" \
+	"$STEPC_DEMO_DIR/certs/root_ca.crt" "$port" "$requests" \
+	"$(cat "$STEPC_DEMO_DIR/run/nginx.pid")" \
+	"$(cat "$STEPC_DEMO_DIR/run/ocsp.pid")"
+
+echo
 "$top_builddir/t/bench/bench_revoke" "$STEPC_DEMO_DIR/config/ca.json" \
 	"$STEPC_DEMO_DIR/password.txt" "$STEPC_DEMO_DIR/certs/root_ca.crt" \
 	"$STEPC_DEMO_DIR/db/stepc" "$port" "$requests" "$revoked" \
