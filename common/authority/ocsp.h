@@ -54,7 +54,7 @@ int sc_authority_ocsp(struct sc_authority *ca, const uint8_t *request, size_t n,
 /*
  * For a program with the issuing key and a store that it may write: make a
  * new signer when there is none, or one that is unfit, not yet or no longer
- * valid, or past half of its life; one process at a time, and recorded in
+ * valid, revoked, or past half of its life; one process at a time, and recorded in
  * the store as every certificate is.  Looks at most every half minute, so
  * that it may be called as often as one likes.  0 also when OCSP is not enabled or the signer is somebody else's.
  */

@@ -109,7 +109,20 @@ out:
 
 /* --- making one ---------------------------------------------------------- */
 
-/* Past half of its life, unless the issuer has no more to give. */
+static bool
+is_revoked(const struct sc_authority *ca, const struct sc_cert *c)
+{
+	struct sc_store_serial serial;
+
+	serial.p = sc_cert_serial(c, &serial.n);
+	return sc_store_get_revoked(
+		   ca->store, SC_STORE_X509, serial, NULL, NULL) == 0;
+}
+
+/*
+ * Past half of its life, unless the issuer has no more to give; or revoked,
+ * because somebody else may have its key.
+ */
 static bool
 is_due(const struct sc_authority *ca, const char *path, int64_t now)
 {
@@ -122,8 +135,9 @@ is_due(const struct sc_authority *ca, const char *path, int64_t now)
 		c = sc_ocsp_signer_cert(s);
 		from = sc_cert_not_before(c);
 		to = sc_cert_not_after(c);
-		due = now >= from + (to - from) / 2 &&
-		    to != sc_cert_not_after(ca->intermediates.v[0]);
+		due = is_revoked(ca, c) ||
+		    (now >= from + (to - from) / 2 &&
+			to != sc_cert_not_after(ca->intermediates.v[0]));
 	}
 	sc_ocsp_signer_free(s);
 	return due;

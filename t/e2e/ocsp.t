@@ -510,9 +510,38 @@ def client(name):
                 "%{http_code}")[1]
 
 
+same(get_status(b64(build(fresh))), "GOOD", "good before")
 revoke(fresh.serial_number, reasonCode=4)
 same(client("fresh.example"), "400",
      "R17 a revocation is seen by who asks afterwards")
+for i in range(4):
+    same(get_status(b64(build(fresh))), "REVOKED",
+         "R17 and by each worker, with GET (%d)" % i)
+
+
+def verify_ocsp(name, *more):
+    r = subprocess.run(
+        [os.path.join(BUILD, "stepc"), "certificate", "verify",
+         path(name + ".chain"), "--roots", ROOT, "--verify-ocsp", *more],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, env=ca.env)
+    return r.returncode, r.stdout
+
+
+code, text = verify_ocsp("good.example")
+same((code, text), (0, ""), "stepc certificate verify --verify-ocsp: good")
+for name in ("bad.example", "plain.example", "fresh.example"):
+    code, text = verify_ocsp(name)
+    ok(code == 1 and "revoked" in text,
+       "stepc certificate verify --verify-ocsp: %s is revoked" % name, code,
+       text)
+code, text = verify_ocsp("good.example", "--ocsp-endpoint",
+                         "https://localhost:%d/1.0/ocsp" % ca.port)
+same((code, text), (0, ""), "stepc certificate verify --ocsp-endpoint")
+code, text = verify_ocsp("good.example", "--ocsp-endpoint",
+                         "http://127.0.0.1:%d/nothing" % HTTP)
+ok(code == 1 and text, "stepc certificate verify: no responder there", code,
+   text)
 
 # --- the signer --------------------------------------------------------------
 
@@ -575,6 +604,17 @@ def workers(*args, number="2"):
         ok(False, "stepc-workers " + " ".join(args), r.stdout)
 
 
+def issued_signers():
+    """How many the ledger has: each has its name in the certificate and in
+    the record."""
+    store, n = os.path.join(ca.demo, "db/stepc"), 0
+    for name in os.listdir(store):
+        if name.startswith("ledger-"):
+            with open(os.path.join(store, name), "rb") as f:
+                n += f.read().count(b" OCSP signer")
+    return n / 2
+
+
 UNFIT = (
     ("without id-pkix-ocsp-nocheck", dict(nocheck=False), "nocheck"),
     ("expired", dict(start=-7200, end=-60), "expired at"),
@@ -621,8 +661,98 @@ same(status_of(build(good)), "GOOD",
      "while it is valid, what replaces it must be usable")
 os.unlink(SIGNER)
 same(status_of(build(good)), "GOOD", "... and there")
-workers("restart", "crl")
+before = issued_signers()
+workers("restart", "crl", number="8")
+for _ in range(200):
+    if os.path.exists(SIGNER):
+        break
+    time.sleep(0.05)
 same(await_status(build(good), "GOOD"), "GOOD", "a lost one is made again")
+
+
+def signer_now():
+    with open(SIGNER, "rb") as f:
+        return x509.load_pem_x509_certificate(f.read())
+
+
+first = signer_now()
+for i in range(5):
+    os.unlink(SIGNER)
+    workers("reload", "crl")
+    for _ in range(400):
+        if os.path.exists(SIGNER):
+            break
+        time.sleep(0.05)
+    same(status_of(build(good)), "GOOD", "V8 eight workers, lost again (%d)" % i)
+workers("restart", "crl", number="8")
+same(signer_now().serial_number, ask(build(good)).certificates[0].serial_number,
+     "V8 the responder has the signer of the file")
+same(issued_signers() - before, 6, "V8 of eight workers, one makes a new one")
+
+# Its key is good for OCSP alone.
+with open(SIGNER, "rb") as f:
+    write("signer.pem", f.read())
+recorded = ca.ledger()
+r = subprocess.run(
+    ["curl", "-sS", "--cacert", ROOT, "--cert", path("signer.pem"), "-X",
+     "POST", "https://localhost:%d/1.0/renew" % ca.port, "-w", "%{http_code}"],
+    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+ok(r.returncode == 0 and r.stdout.endswith("401") and
+   ca.ledger() == recorded, "V8 a signer does not renew itself", r.stdout)
+revoke(signer_now().serial_number, reasonCode=1)
+gone = signer_now().serial_number
+workers("reload", "crl")
+for _ in range(400):
+    if signer_now().serial_number != gone:
+        break
+    time.sleep(0.05)
+same((status_of(build(good)), signer_now().serial_number != gone),
+     ("GOOD", True), "V8 a revoked signer is replaced")
+workers("restart", "crl")
+
+# --- V9 ----------------------------------------------------------------------
+
+
+def peak_kib():
+    """Most memory that a worker of ocsp has had."""
+    with open(os.path.join(ca.demo, "run/ocsp.pid")) as f:
+        pid = int(f.read())
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+        children = f.read().split()
+    most = 0
+    for child in children:
+        with open("/proc/%s/status" % child) as f:
+            most = max(most, int(re.search(r"VmHWM:\s+(\d+)", f.read())[1]))
+    return most
+
+
+def time_of(der):
+    """Seconds, the best of twenty."""
+    best = 60
+    for _ in range(20):
+        began = time.monotonic()
+        status_of(der)
+        best = min(best, time.monotonic() - began)
+    return best
+
+
+MANY = 100000
+status_of(build(good))
+few, few_kib = time_of(build(good)), peak_kib()
+r = subprocess.run([os.path.join(BUILD, "t/lib/fill_revoked"),
+                    os.path.join(ca.demo, "db/stepc"), str(MANY)],
+                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+same(r.returncode, 0, "V9 100,000 revocations")
+last = build_serial(0x5a << 120 | (MANY - 1))
+same([status_of(last), status_of(build_serial(0x5a << 120 | MANY)),
+      status_of(build(good))], ["REVOKED", "UNKNOWN", "GOOD"],
+     "V9 the last of them, the one after, a good one")
+many, many_kib = time_of(last), peak_kib()
+print("# %.2f ms before, %.2f ms after; %.1f MiB, %.1f MiB" % (
+    few * 1e3, many * 1e3, few_kib / 1024, many_kib / 1024))
+ok(many < 20 * few, "V9 as fast as before", few, many)
+ok(many_kib < few_kib + 64 * 1024, "V9 in as much memory", few_kib, many_kib)
+
 with open(os.path.join(ca.demo, "log/crl.log")) as f:
     ok("cannot make a new OCSP signer" not in f.read(),
        "nothing went wrong in that")
