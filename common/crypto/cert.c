@@ -132,7 +132,6 @@ int
 sc_cert_parse_der(
     const uint8_t *der, size_t n, struct sc_cert **out, struct sc_error *e)
 {
-	const unsigned char *p = der;
 	struct sc_cert *c;
 	uint8_t *copy;
 	int r;
@@ -145,8 +144,7 @@ sc_cert_parse_der(
 	memcpy(copy, der, n);
 	if ((c = sc_cert_new(copy, n)) == NULL)
 		return sc_fail_nomem(e);
-	c->x509 = d2i_X509(NULL, &p, (long)n);
-	if (c->x509 == NULL || p != der + n) {
+	if ((c->x509 = sc_x509_parse(der, n)) == NULL) {
 		r = sc_ossl_fail(e, SC_ERR_MALFORMED, "not a certificate");
 		goto out;
 	}
@@ -175,10 +173,9 @@ sc_cert_x509(const struct sc_cert *c)
 		const struct sc_cert *in;
 		struct sc_cert *out;
 	} u = {c};
-	const unsigned char *p = c->der;
 
 	if (c->x509 == NULL)
-		u.out->x509 = d2i_X509(NULL, &p, (long)c->der_len);
+		u.out->x509 = sc_x509_parse(c->der, c->der_len);
 	return c->x509;
 }
 

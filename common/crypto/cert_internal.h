@@ -29,6 +29,12 @@ struct sc_cert {
  */
 struct sc_cert *sc_cert_new(uint8_t *der, size_t n);
 
+/*
+ * libcrypto's view of one DER certificate and nothing behind it; NULL when it
+ * is none.  The caller frees it.
+ */
+struct x509_st *sc_x509_parse(const uint8_t *der, size_t n);
+
 struct sc_buf;
 struct sc_sig_alg;
 

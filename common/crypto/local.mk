@@ -18,7 +18,6 @@ libsc_crypto_a_SOURCES += \
 	common/crypto/cert.c common/crypto/cert.h \
 	common/crypto/cert_build.c common/crypto/cert_renew.c \
 	common/crypto/cert_internal.h \
-	common/crypto/cert_renew.c \
 	common/crypto/cert_verify.c \
 	common/crypto/csr.c common/crypto/csr.h \
 	common/crypto/csr_create.c \
@@ -27,7 +26,8 @@ libsc_crypto_a_SOURCES += \
 	common/crypto/pem.c \
 	common/crypto/provisioner_ext.c \
 	common/crypto/san.c common/crypto/san.h \
-	common/crypto/sig_alg.c common/crypto/sig_alg.h
+	common/crypto/sig_alg.c common/crypto/sig_alg.h \
+	common/crypto/x509_parse.c
 libsc_crypto_a_SOURCES += \
 	common/crypto/crl.c common/crypto/crl.h \
 	common/crypto/serial.c common/crypto/serial.h

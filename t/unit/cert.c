@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/limits.h"
@@ -284,9 +287,60 @@ damaged(void)
 	sc_cert_free(c);
 }
 
+/* A certificate of a key by itself; DER. */
+static size_t
+self_signed(const char *type, const EVP_MD *md, uint8_t **der)
+{
+	EVP_PKEY *key = strcmp(type, "EC") == 0
+	    ? EVP_PKEY_Q_keygen(NULL, NULL, type, "P-256")
+	    : EVP_PKEY_Q_keygen(NULL, NULL, type, (size_t)2048);
+	X509 *x = X509_new();
+	int n;
+
+	*der = NULL;
+	ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
+	ASN1_TIME_set(X509_getm_notBefore(x), KIT_NOW);
+	ASN1_TIME_set(X509_getm_notAfter(x), KIT_NOW + KIT_DAY);
+	tap_ok(X509_set_pubkey(x, key) == 1);
+	tap_ok(X509_sign(x, key, md) > 0);
+	n = i2d_X509(x, der);
+	X509_free(x);
+	EVP_PKEY_free(key);
+	return n < 0 ? 0 : (size_t)n;
+}
+
+static void
+keys_of_all_kinds(void)
+{
+	static const struct {
+		const char *type;
+		bool md;
+	} kinds[] = {
+	    {"EC", true}, {"RSA", true}, {"ED25519", false}, {"ED448", false}};
+	size_t i, n;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct sc_cert *c = NULL;
+		uint8_t *der;
+
+		n = self_signed(
+		    kinds[i].type, kinds[i].md ? EVP_sha256() : NULL, &der);
+		if (tap_int(parse(der, n, &c), 0)) {
+			EVP_PKEY *key = X509_get0_pubkey(sc_cert_x509(c));
+
+			tap_ok(
+			    key != NULL && EVP_PKEY_is_a(key, kinds[i].type));
+			tap_int(X509_verify(sc_cert_x509(c), key), 1);
+		}
+		sc_cert_free(c);
+		OPENSSL_free(der);
+	}
+}
+
 TAP_MAIN(TAP_TEST(what_was_built_is_read),
     TAP_NAMED("C2 trailing bytes", trailing_bytes),
     TAP_NAMED("C2 indefinite length", indefinite_length),
     TAP_NAMED("C17 extensions twice, NUL in names, bad dates", odd_contents),
     TAP_NAMED("C16 negative serial numbers", serials), TAP_TEST(decimal),
-    TAP_TEST(bundles), TAP_TEST(pem_form), TAP_TEST(damaged))
+    TAP_TEST(keys_of_all_kinds), TAP_TEST(bundles), TAP_TEST(pem_form),
+    TAP_TEST(damaged))
