@@ -22,9 +22,9 @@
  *		.options = {options, sc_options_ca},
  *		.run = root};
  *
- * Data goes to stdout, talk to stderr (client/ui.h).  Files are written with
- * sc_output_write (client/output.h), passwords read with client/secret.h, a
- * CA is spoken to with client/ca_client.h.
+ * Data goes to stdout, talk to stderr (client/cli/ui.h).  Files are written with
+ * sc_output_write (client/cli/output.h), passwords read with client/cli/secret.h, a
+ * CA is spoken to with client/net/ca_client.h.
  */
 #ifndef SC_CLIENT_COMMAND_H
 #define SC_CLIENT_COMMAND_H

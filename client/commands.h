@@ -4,7 +4,7 @@
 #ifndef SC_CLIENT_COMMANDS_H
 #define SC_CLIENT_COMMANDS_H
 
-#include "command.h"
+#include "client/command.h"
 
 /* The root of the tree. */
 extern const struct sc_command sc_cmd_stepc;

@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-#include "command.h"
-#include "commands.h"
+#include "client/command.h"
+#include "client/commands.h"
 
 static const struct sc_command *const ca_commands[] = {&sc_cmd_ca_init,
     &sc_cmd_ca_validate, &sc_cmd_ca_bootstrap, &sc_cmd_ca_health,

@@ -8,10 +8,10 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "config/ca_json.h"
-#include "command.h"
-#include "commands.h"
-#include "help.h"
-#include "options.h"
+#include "client/command.h"
+#include "client/commands.h"
+#include "client/cli/help.h"
+#include "client/cli/options.h"
 
 #define COMMAND_PATH_MAX 160
 

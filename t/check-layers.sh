@@ -1,8 +1,9 @@
 #!/bin/sh
 # Includes point downwards only.  The layers, lowest first: base, crypto,
 # store, config, provisioner, authority, web, handlers; the client stands
-# beside them on base, crypto, config, provisioner and authority.  Libraries
-# that one file wraps are not included by another.
+# beside them on base, crypto, config, provisioner and authority.  In it: cli,
+# net, life, the groups of commands.  Libraries that one file wraps are not
+# included by another.
 set -eu
 
 srcdir=${srcdir:-$(dirname "$0")/..}
@@ -26,6 +27,13 @@ check() {
 		    names, " ")
 		for (i = 1; i <= n; i++)
 			client_may[names[i]] = 1
+		floor["cli"] = 1
+		floor["net"] = 2
+		floor["life"] = 3
+	}
+	# Groups of commands, and what is at the top, stand above these.
+	function floor_of(folder) {
+		return folder in floor ? floor[folder] : 4
 	}
 	function bad(why) {
 		print $1 ": " $2 ": " why
@@ -33,8 +41,11 @@ check() {
 	{
 		n = split($1, part, "/")
 		from = part[1] == "common" ? part[2] : part[1]
-		n = split($2, part, "/")
+		m = n
+		up = part[2]
+		k = n = split($2, part, "/")
 		to = n > 1 ? part[1] : ""
+		down = part[2]
 		if ($2 ~ /(^|\/)\.\.\//)
 			bad("path with ..")
 		if (to == "common")
@@ -45,6 +56,9 @@ check() {
 		} else if (to == "client" || \
 		    ((to in rank) && rank[to] > rank[from]))
 			bad("a layer above")
+		if (from == "client" && to == "client" && m > 2 && k > 2 && \
+		    floor_of(down) > floor_of(up))
+			bad("a floor above in the client")
 		if ($2 ~ /^(fcgi|fastcgi)/ && $1 != "common/web/fcgi.c")
 			bad("only common/web/fcgi.c knows libfcgi")
 		if ($2 ~ /gdbm\.h$/ && n == 1 && $1 !~ /^common\/store\/[^\/]*gdbm/)
@@ -96,7 +110,7 @@ allowed() {
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/stepc-layers.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 
-echo 1..22
+echo 1..24
 out=$(check "$srcdir")
 if [ -z "$out" ] && [ -f "$srcdir/common/base/err.h" ]; then
 	report ok "no file includes what it must not"
@@ -113,9 +127,11 @@ found common/config/x.c '#include <provisioner/jwk.h>'
 found common/provisioner/x.c '#include "authority/sign.h"'
 found common/authority/x.c '#include "web/resp.h"'
 found common/web/x.c '#include "handlers/main.h"'
-found common/base/x.c '#include "client/http.h"'
+found common/base/x.c '#include "client/net/http.h"'
 found common/base/x.c '#include "../web/req.h"'
 found common/web/x.c '#include "common/base/err.h"'
+found client/cli/x.c '#include "client/net/http.h"'
+found client/net/x.c '#include "client/ca/ca_init.h"'
 found client/x.c '#include "web/req.h"'
 found client/x.c '#include "store/store.h"'
 found handlers/x.c '#include <openssl/evp.h>'
@@ -126,6 +142,6 @@ found common/store/ledger.c '#include <gdbm.h>'
 allowed common/web/fcgi.c '#include <fcgiapp.h>'
 allowed common/store/store_gdbm.c '#include <gdbm.h>'
 allowed handlers/sign.c '#include "authority/sign.h"'
-allowed client/ca_init.c '#include "authority/init.h"'
+allowed client/ca/ca_init.c '#include "authority/init.h"'
 
 exit $failed

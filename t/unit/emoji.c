@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "emoji.h"
+#include "client/cli/emoji.h"
 #include "tap.h"
 
 /* A digest and its pictures, as the reference prints them. */

@@ -6,9 +6,9 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "command.h"
-#include "options.h"
-#include "suggest.h"
+#include "client/command.h"
+#include "client/cli/options.h"
+#include "client/cli/suggest.h"
 #include "tap.h"
 
 static const struct sc_opt table[] = {

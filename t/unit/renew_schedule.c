@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "base/clock.h"
-#include "renew_schedule.h"
+#include "client/life/renew_schedule.h"
 #include "tap.h"
 
 #define T0 INT64_C(1700000000)

@@ -1,0 +1,135 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "authority/authority.h"
+#include "authority/public.h"
+#include "authority/sign.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "client/net/ca_issue.h"
+#include "client/ca/ca_offline.h"
+#include "client/command.h"
+#include "crypto/cert.h"
+#include "client/cli/options.h"
+#include "client/cli/output.h"
+#include "client/cli/secret.h"
+
+static int
+open_authority(
+    const struct sc_args *a, struct sc_authority **out, struct sc_error *e)
+{
+	const unsigned needs = SC_NEED_X509_KEY | SC_NEED_STORE_WRITE;
+	const char *file = sc_args_str(a, "ca-config");
+	const char *password = sc_args_str(a, "provisioner-password-file");
+	struct sc_secret_source terminal = {NULL};
+	struct sc_error why = SC_ERROR_INIT;
+	char *path;
+	int r;
+
+	path = file != NULL ? sc_strdup(file) : sc_output_abs("config/ca.json");
+	if (path == NULL)
+		return sc_fail_nomem(e);
+	r = sc_authority_open_asking(
+	    path, password, sc_secret_for_key, &terminal, needs, out, e);
+	/* The file may be that of the provisioner's key alone. */
+	if (r == SC_ERR_UNAUTHENTICATED && password != NULL &&
+	    sc_authority_open_asking(path, NULL, sc_secret_for_key, &terminal,
+		needs, out, &why) == 0)
+		r = 0;
+	free(path);
+	return r;
+}
+
+/* A list of the authority's certificates, appended to out. */
+static int
+get_certs(const struct sc_authority *ca, enum sc_cert_list which,
+    struct sc_certs *out, struct sc_error *e)
+{
+	struct sc_buf *b = sc_buf_new(SC_MAX_RESPONSE);
+	int r;
+
+	r = sc_public_certs_pem(ca, which, b, e);
+	if (r == 0)
+		r = sc_certs_from_pem(sc_buf_str(b), sc_buf_len(b), out, e);
+	sc_buf_free(b);
+	return r;
+}
+
+static int
+add_leaf(struct sc_certs *chain, const struct sc_cert *leaf, struct sc_error *e)
+{
+	char *pem = NULL;
+	int r;
+
+	if (sc_cert_to_pem(leaf, &pem) != 0)
+		return sc_fail_nomem(e);
+	r = sc_certs_from_pem(pem, strlen(pem), chain, e);
+	free(pem);
+	return r;
+}
+
+static int
+read_times(const struct sc_args *a, const struct sc_issue *q,
+    struct sc_sign_request *rq, struct sc_error *e)
+{
+	static const char why[] = "it must be a time (RFC 3339) or a duration";
+
+	if (sc_timespec_parse(q->not_before, &rq->not_before) != 0)
+		return sc_args_invalid(a, "not-before", q->not_before, why, e);
+	if (sc_timespec_parse(q->not_after, &rq->not_after) != 0)
+		return sc_args_invalid(a, "not-after", q->not_after, why, e);
+	return 0;
+}
+
+static int
+sign(struct sc_authority *ca, const struct sc_sign_request *rq,
+    const struct sc_issue *q, struct sc_certs *chain, struct sc_error *e)
+{
+	struct sc_certs roots = {0};
+	struct sc_sign_info info;
+	struct sc_cert *leaf = NULL;
+	int r;
+
+	if ((r = sc_authority_sign(ca, rq, sc_clock_now(), &leaf, &info, e)) !=
+		0 ||
+	    (r = add_leaf(chain, leaf, e)) != 0 ||
+	    (r = get_certs(ca, SC_LIST_INTERMEDIATES, chain, e)) != 0 ||
+	    (r = get_certs(ca, SC_LIST_ROOTS, &roots, e)) != 0)
+		goto out;
+	r = sc_issue_check(chain, q->csr, &roots, e);
+out:
+	sc_cert_free(leaf);
+	sc_certs_clear(&roots);
+	return r;
+}
+
+int
+sc_offline_sign(const struct sc_args *a, const struct sc_issue *q,
+    struct sc_certs *chain, struct sc_error *e)
+{
+	struct sc_sign_request rq = {
+	    .csr = q->csr, .ott = q->token, .peer = "offline"};
+	struct sc_authority *ca = NULL;
+	char id[37];
+	int r;
+
+	if (q->template_data != NULL)
+		return sc_fail(e, SC_ERR_UNSUPPORTED,
+		    "flag '--set' is not supported with '--offline' yet");
+	if ((r = read_times(a, q, &rq, e)) != 0)
+		return r;
+	if (sc_uuid4(id) != 0)
+		return sc_fail(e, SC_ERR_INTERNAL, "no random bytes to be had");
+	rq.request_id = id;
+	if ((r = open_authority(a, &ca, e)) != 0)
+		return r;
+	r = sign(ca, &rq, q, chain, e);
+	sc_authority_close(ca);
+	return r;
+}

@@ -1,0 +1,360 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <curl/curl.h>
+#include <openssl/x509_vfy.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "client/net/http.h"
+#include "client/cli/ui.h"
+
+#define CONNECT_SECONDS 15L
+#define ANSWER_SECONDS 30L
+#define HEADER_VALUE_MAX 256
+
+struct exchange {
+	const struct sc_http_request *q;
+	struct sc_http_response *out;
+	struct sc_buf *body;
+	CURL *curl;
+	struct curl_slist *headers;
+	char why[CURL_ERROR_SIZE];
+};
+
+static bool (*stop_asked)(void);
+
+static size_t
+most(const struct sc_http_request *q)
+{
+	return q->max > 0 ? q->max : SC_MAX_RESPONSE;
+}
+
+void
+sc_http_set_stop(bool (*stop)(void))
+{
+	stop_asked = stop;
+}
+
+static int
+progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	(void)arg;
+	(void)a;
+	(void)b;
+	(void)c;
+	(void)d;
+	return stop_asked != NULL && stop_asked();
+}
+
+void
+sc_http_response_clear(struct sc_http_response *r)
+{
+	sc_freezero(r->body, r->body_len);
+	free(r->server);
+	free(r->location);
+	free(r->request_id);
+	memset(r, 0, sizeof(*r));
+}
+
+static size_t
+take_body(char *p, size_t size, size_t n, void *arg)
+{
+	struct exchange *x = arg;
+
+	return sc_buf_put(x->body, p, size * n) == 0 ? size * n : 0;
+}
+
+/* The value of line when it is the header name, else NULL; malloc'ed. */
+static char *
+header_value(const char *line, size_t n, const char *name)
+{
+	size_t k = strlen(name);
+	char *head, *value;
+
+	if (n <= k || line[k] != ':' || (head = sc_strndup(line, k)) == NULL)
+		return NULL;
+	if (!sc_strcaseeq(head, name)) {
+		free(head);
+		return NULL;
+	}
+	free(head);
+	for (k++; k < n && (line[k] == ' ' || line[k] == '\t'); k++)
+		;
+	while (n > k && (line[n - 1] == '\r' || line[n - 1] == '\n'))
+		n--;
+	if (n - k > HEADER_VALUE_MAX)
+		n = k + HEADER_VALUE_MAX;
+	value = sc_strndup(line + k, n - k);
+	if (value != NULL)
+		sc_ui_clean(value);
+	return value;
+}
+
+static void
+keep_header(char **slot, const char *line, size_t n, const char *name)
+{
+	char *value = header_value(line, n, name);
+
+	if (value == NULL)
+		return;
+	free(*slot);
+	*slot = value;
+}
+
+static size_t
+take_header(char *p, size_t size, size_t n, void *arg)
+{
+	struct exchange *x = arg;
+
+	n *= size;
+	keep_header(&x->out->server, p, n, "Server");
+	keep_header(&x->out->location, p, n, "Location");
+	keep_header(&x->out->request_id, p, n, "X-Request-Id");
+	return n;
+}
+
+static int
+add_header(struct exchange *x, const char *name, const char *value)
+{
+	char *line = sc_asprintf("%s: %s", name, value);
+	struct curl_slist *l = NULL;
+
+	if (line != NULL)
+		l = curl_slist_append(x->headers, line);
+	sc_free_secret(line);
+	if (l == NULL)
+		return SC_ERR_NOMEM;
+	x->headers = l;
+	return 0;
+}
+
+static int
+set_headers(struct exchange *x, struct sc_error *e)
+{
+	char id[37], *bearer = NULL;
+	int r;
+
+	r = sc_uuid4(id);
+	if (r == 0)
+		r = add_header(x, "X-Request-Id", id);
+	if (r == 0)
+		r = add_header(
+		    x, "Accept", x->q->plain ? "*/*" : "application/json");
+	if (r == 0 && x->q->body != NULL)
+		r = add_header(x, "Content-Type",
+		    x->q->body_type != NULL ? x->q->body_type
+					    : "application/json");
+	/* A large token must not cost a round trip and a 417. */
+	if (r == 0)
+		r = add_header(x, "Expect", "");
+	if (r == 0 && x->q->bearer != NULL) {
+		bearer = sc_asprintf("Bearer %s", x->q->bearer);
+		r = bearer == NULL ? SC_ERR_NOMEM
+				   : add_header(x, "Authorization", bearer);
+		sc_free_secret(bearer);
+	}
+	if (r != 0)
+		return sc_fail(e, r, "%s", sc_err_text(r));
+	curl_easy_setopt(x->curl, CURLOPT_HTTPHEADER, x->headers);
+	return 0;
+}
+
+static void
+set_blob(CURL *c, CURLoption option, const char *pem)
+{
+	struct curl_blob blob;
+
+	memset(&blob, 0, sizeof(blob));
+	blob.data = sc_strdup(pem);
+	blob.len = strlen(pem);
+	blob.flags = CURL_BLOB_COPY;
+	if (blob.data != NULL)
+		curl_easy_setopt(c, option, &blob);
+	sc_freezero(blob.data, blob.len);
+}
+
+static void
+set_trust(CURL *c, const struct sc_http_request *q)
+{
+	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	/* Only the given roots, never those of the system. */
+	curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(c, CURLOPT_CAINFO, NULL);
+	if (q->insecure) {
+		curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
+	} else {
+		curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
+		curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
+		set_blob(c, CURLOPT_CAINFO_BLOB,
+		    q->roots_pem != NULL ? q->roots_pem : "");
+	}
+	if (q->client_cert != NULL && q->client_key != NULL) {
+		curl_easy_setopt(c, CURLOPT_SSLCERTTYPE, "PEM");
+		set_blob(c, CURLOPT_SSLCERT_BLOB, q->client_cert);
+		curl_easy_setopt(c, CURLOPT_SSLKEYTYPE, "PEM");
+		set_blob(c, CURLOPT_SSLKEY_BLOB, q->client_key);
+	}
+}
+
+static size_t
+body_size(const struct sc_http_request *q)
+{
+	if (q->body == NULL)
+		return 0;
+	return q->body_type != NULL ? q->body_len : strlen(q->body);
+}
+
+static void
+set_options(struct exchange *x)
+{
+	CURL *c = x->curl;
+
+	curl_easy_setopt(c, CURLOPT_URL, x->q->url);
+	curl_easy_setopt(
+	    c, CURLOPT_PROTOCOLS_STR, x->q->plain ? "https,http" : "https");
+	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(c, CURLOPT_USERAGENT, "stepc/" PACKAGE_VERSION);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT,
+	    x->q->timeout > 0 ? x->q->timeout : ANSWER_SECONDS);
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, x->why);
+	curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)most(x->q));
+	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, progress);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, x);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, x);
+	if (sc_streq(x->q->method, "POST")) {
+		curl_easy_setopt(c, CURLOPT_POST, 1L);
+		curl_easy_setopt(
+		    c, CURLOPT_POSTFIELDSIZE, (long)body_size(x->q));
+		curl_easy_setopt(c, CURLOPT_POSTFIELDS,
+		    x->q->body != NULL ? x->q->body : "");
+	}
+	set_trust(c, x->q);
+}
+
+static int
+tls_failure(struct exchange *x, struct sc_error *e)
+{
+	const char *from = x->q->roots_from != NULL ? x->q->roots_from
+						    : "the root certificate";
+	long v = 0;
+
+	curl_easy_getinfo(x->curl, CURLINFO_SSL_VERIFYRESULT, &v);
+	switch (v) {
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+	case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
+		    "TLS with %s failed: the server's certificate does not "
+		    "chain to %s (%s)",
+		    x->q->url, from, X509_verify_cert_error_string(v));
+	case X509_V_OK:
+	case X509_V_ERR_UNSPECIFIED: /* another check, e.g. of the name */
+		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
+		    "TLS with %s failed: %s", x->q->url, x->why);
+	default:
+		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
+		    "TLS with %s failed: the server's certificate is not "
+		    "accepted: %s",
+		    x->q->url, X509_verify_cert_error_string(v));
+	}
+}
+
+static int
+judge(struct exchange *x, CURLcode c, struct sc_error *e)
+{
+	if (x->why[0] == '\0')
+		(void)snprintf(
+		    x->why, sizeof(x->why), "%s", curl_easy_strerror(c));
+	sc_ui_clean(x->why);
+	switch (c) {
+	case CURLE_OK:
+		return 0;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CIPHER:
+		return tls_failure(x, e);
+	case CURLE_FILESIZE_EXCEEDED:
+	case CURLE_WRITE_ERROR:
+		return sc_fail(e, SC_ERR_TOO_LARGE,
+		    "the answer of %s is larger than %zu bytes", x->q->url,
+		    most(x->q));
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		return sc_fail(e, SC_ERR_UNSUPPORTED,
+		    "%s: only https is spoken", x->q->url);
+	case CURLE_OUT_OF_MEMORY:
+		return sc_fail_nomem(e);
+	case CURLE_ABORTED_BY_CALLBACK:
+		return sc_fail(
+		    e, SC_ERR_IO, "the request to %s was given up", x->q->url);
+	case CURLE_OPERATION_TIMEDOUT:
+		return sc_fail(e, SC_ERR_IO, "%s did not answer in time: %s",
+		    x->q->url, x->why);
+	default:
+		return sc_fail(e, SC_ERR_IO, "no connection with %s: %s",
+		    x->q->url, x->why);
+	}
+}
+
+static int
+perform(struct exchange *x, struct sc_error *e)
+{
+	int r;
+
+	set_options(x);
+	r = set_headers(x, e);
+	if (r != 0)
+		return r;
+	r = judge(x, curl_easy_perform(x->curl), e);
+	if (r != 0)
+		return r;
+	curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &x->out->status);
+	return 0;
+}
+
+int
+sc_http_send(const struct sc_http_request *q, struct sc_http_response *out,
+    struct sc_error *e)
+{
+	struct exchange x;
+	int r;
+
+	memset(&x, 0, sizeof(x));
+	x.q = q;
+	x.out = out;
+	x.body = sc_buf_new(most(q));
+	x.curl = curl_easy_init();
+	if (x.body == NULL || x.curl == NULL)
+		r = sc_fail_nomem(e);
+	else
+		r = perform(&x, e);
+	if (r == 0) {
+		out->body = sc_buf_steal(x.body, &out->body_len);
+		x.body = NULL;
+		if (out->body == NULL)
+			r = sc_fail_nomem(e);
+	}
+	if (r != 0)
+		sc_http_response_clear(out);
+	sc_buf_free(x.body);
+	curl_slist_free_all(x.headers);
+	curl_easy_cleanup(x.curl);
+	return r;
+}
