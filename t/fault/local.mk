@@ -11,3 +11,12 @@ t_fault_store_kill_SOURCES = t/fault/store_kill.c $(SC_STORE_KIT)
 t_fault_store_kill_LDADD = libsc_tap.a $(SC_LIBS_STORE)
 t_fault_store_race_SOURCES = t/fault/store_race.c $(SC_STORE_KIT)
 t_fault_store_race_LDADD = libsc_tap.a $(SC_LIBS_STORE)
+
+# What a disk may hold after a power cut, and calls that fail.
+SC_SHIM = t/fault/shim.c t/fault/shim.h
+SC_DISK_LOG = t/fault/disk_log.c t/fault/disk_log.h $(SC_SHIM)
+SC_FAULT_DISK = t/fault/explore
+check_PROGRAMS += $(SC_FAULT_DISK)
+TESTS += $(SC_FAULT_DISK)
+t_fault_explore_SOURCES = t/fault/explore.c $(SC_DISK_LOG) $(SC_STORE_KIT)
+t_fault_explore_LDADD = libsc_tap.a $(SC_LIBS_STORE)
