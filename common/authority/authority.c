@@ -241,15 +241,18 @@ load_crl_key(
     struct sc_authority *ca, struct password_source *src, struct sc_error *e)
 {
 	struct sc_error why = SC_ERROR_INIT;
+	const char *what;
 	char *s;
 
 	if ((!ca->config->crl.enabled && !sc_ocsp_is_ours(ca)) ||
 	    load_key(ca, src, &why) == 0)
 		return 0;
 	ca->key_failure = sc_strdup(why.msg);
-	s = sc_asprintf("%s%sno revocation list and no OCSP signer can be "
-			"made: %s",
-	    ca->warning, ca->warning[0] != '\0' ? "; " : "", why.msg);
+	what = !ca->config->crl.enabled ? "OCSP signer"
+	    : sc_ocsp_is_ours(ca)	? "revocation list or OCSP signer"
+					: "revocation list";
+	s = sc_asprintf("%s%sno %s can be made: %s", ca->warning,
+	    ca->warning[0] != '\0' ? "; " : "", what, why.msg);
 	if (ca->key_failure == NULL || s == NULL) {
 		free(s);
 		return sc_fail_nomem(e);

@@ -5,7 +5,6 @@
 #include "config.h"
 
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +20,7 @@
 #include "authority/authority.h"
 #include "authority/crl.h"
 #include "authority/internal.h"
-#include "authority/pki.h"
+#include "authority_kit.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -29,111 +28,16 @@
 #include "store/store.h"
 #include "tap.h"
 
-#define NOW INT64_C(1893456000) /* 2030-01-01 */
+#define NOW KIT_CA_NOW
 #define HOUR INT64_C(3600)
-#define NEEDS (SC_NEED_CRL_KEY | SC_NEED_STORE_WRITE)
 
 static struct sc_error e;
-static char dir[512]; /* of the authority at hand */
-
-static const char *
-below(const char *name)
-{
-	static char paths[4][700];
-	static unsigned i;
-
-	i = (i + 1) % 4;
-	(void)snprintf(paths[i], sizeof(paths[i]), "%s/%s", dir, name);
-	return paths[i];
-}
-
-/* ca.json once more, with this for "crl". */
-static void
-configure(const char *crl)
-{
-	struct json_object *doc =
-	    json_object_from_file(below("config/ca.json"));
-
-	tap_need(doc != NULL);
-	json_object_object_add(doc, "crl", json_tokener_parse(crl));
-	tap_int(json_object_to_file(below("config/ca.json"), doc), 0);
-	json_object_put(doc);
-}
-
-/* Keys and certificates, made once: deriving a key takes its time. */
-static const char *
-base_folder(void)
-{
-	static const char *const folders[] = {"certs", "config", "secrets"};
-	static char base[512];
-	static char host[] = "ca.example.com";
-	static char *hosts[] = {host};
-	static const struct sc_strlist dns = {hosts, 1};
-	struct sc_pki_request rq = {.name = "Demo",
-	    .dns_names = &dns,
-	    .address = ":443",
-	    .provisioner = "admin",
-	    .password = "pw",
-	    .provisioner_password = "other",
-	    .now = NOW};
-	const struct sc_pki_file *f;
-	struct sc_pki p;
-	size_t i;
-
-	if (base[0] != '\0')
-		return base;
-	(void)snprintf(base, sizeof(base), "%s/base", tap_tempdir());
-	(void)snprintf(dir, sizeof(dir), "%s", base);
-	(void)tap_file("password", "pw", 2);
-	rq.steppath = base;
-	if (!tap_int(sc_pki_create(&rq, &p, &e), 0))
-		return base;
-	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-		tap_int(sc_mkdirs(below(folders[i]), 0700, &e), 0);
-	for (i = 0; i < p.n; i++) {
-		f = &p.files[i];
-		if (f->data != NULL)
-			tap_int(sc_file_write(
-				    f->path, f->data, f->len, f->mode, &e),
-			    0);
-	}
-	sc_pki_clear(&p);
-	return base;
-}
-
-/* A new authority: the keys of all others, state and ca.json of its own. */
-static void
-make(const char *name, const char *crl)
-{
-	struct json_object *doc, *db = json_object_new_object();
-	const char *base = base_folder();
-	char path[700];
-
-	(void)snprintf(path, sizeof(path), "%s/config/ca.json", base);
-	doc = json_object_from_file(path);
-	tap_need(doc != NULL);
-	(void)snprintf(dir, sizeof(dir), "%s/%s", tap_tempdir(), name);
-	tap_int(sc_mkdirs(below("config"), 0700, &e), 0);
-	json_object_object_add(db, "type", json_object_new_string("badgerv2"));
-	json_object_object_add(
-	    db, "dataSource", json_object_new_string(below("db")));
-	json_object_object_add(doc, "db", db);
-	tap_int(json_object_to_file(below("config/ca.json"), doc), 0);
-	json_object_put(doc);
-	configure(crl);
-}
 
 /* A worker. */
 static struct sc_authority *
 open_ca(void)
 {
-	struct sc_authority *ca = NULL;
-
-	e = (struct sc_error)SC_ERROR_INIT;
-	if (sc_authority_open(below("config/ca.json"), tap_path("password"),
-		NEEDS, &ca, &e) != 0)
-		tap_fail("%s", e.msg);
-	return ca;
+	return kit_ca_open(SC_NEED_CRL_KEY | SC_NEED_STORE_WRITE);
 }
 
 static int
@@ -221,7 +125,7 @@ disabled(void)
 	struct sc_crl_list list;
 	char why[256] = "";
 
-	make("disabled", "{\"enabled\":false}");
+	kit_ca_make("disabled", "crl", "{\"enabled\":false}");
 	tap_need((ca = open_ca()) != NULL);
 	tap_int(sc_authority_crl(ca, NOW, &list, &e), SC_ERR_NOT_FOUND);
 	tap_int(list.fd, -1);
@@ -232,7 +136,7 @@ disabled(void)
 	tap_int(e.whole, 1);
 	tap_ok(ca->key == NULL);
 	tap_int(sc_authority_crl_refresh(ca, NOW, &e), 0);
-	tap_ok(!sc_file_exists(below("db/stepc/crl")));
+	tap_ok(!sc_file_exists(kit_ca_path("db/stepc/crl")));
 	tap_ok(sc_authority_crl_healthy(ca, NOW, why, sizeof(why)));
 	sc_authority_close(ca);
 }
@@ -246,7 +150,8 @@ made_when_due(void)
 	uint64_t first, second;
 	int n;
 
-	make("due", "{\"enabled\":true,\"cacheDuration\":\"3h\"}");
+	kit_ca_make(
+	    "due", "crl", "{\"enabled\":true,\"cacheDuration\":\"3h\"}");
 	tap_need((ca = open_ca()) != NULL);
 	tap_need((crl = fetch(ca, NOW, &list)) != NULL);
 	tap_int(sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl)), -1);
@@ -277,7 +182,8 @@ made_on_revocation(void)
 	unsigned i;
 	int n;
 
-	make("revoke", "{\"enabled\":true,\"generateOnRevoke\":true}");
+	kit_ca_make(
+	    "revoke", "crl", "{\"enabled\":true,\"generateOnRevoke\":true}");
 	tap_need((a = open_ca()) != NULL && (b = open_ca()) != NULL);
 	for (i = 1; i <= 20; i++) {
 		tap_int(revoke_one(i % 2 ? a : b, i, 0, NOW), 0);
@@ -359,7 +265,8 @@ many_processes(void)
 	size_t n = 0;
 	int i, fd, status;
 
-	make("race", "{\"enabled\":true,\"generateOnRevoke\":true}");
+	kit_ca_make(
+	    "race", "crl", "{\"enabled\":true,\"generateOnRevoke\":true}");
 	tap_need((ca = open_ca()) != NULL);
 	sc_authority_close(ca);
 	for (i = 0; i < 6; i++)
@@ -381,7 +288,7 @@ many_processes(void)
 static void
 damage(const char *name, int64_t at, int cut)
 {
-	const char *path = below(name);
+	const char *path = kit_ca_path(name);
 	size_t n = 0;
 	int fd;
 	char *p = tap_slurp(path, &n);
@@ -406,7 +313,7 @@ lost_or_damaged(void)
 	const char *told;
 	int n, i;
 
-	make("lost", "{\"enabled\":true}");
+	kit_ca_make("lost", "crl", "{\"enabled\":true}");
 	tap_need((ca = open_ca()) != NULL);
 	tap_int(revoke_one(ca, 7, 0, NOW), 0);
 	last = number(ca, NOW, NULL);
@@ -417,7 +324,7 @@ lost_or_damaged(void)
 			tap_need((ca = open_ca()) != NULL);
 		}
 		if (i < 2)
-			tap_int(unlink(below("db/stepc/crl")), 0);
+			tap_int(unlink(kit_ca_path("db/stepc/crl")), 0);
 		else
 			damage("db/stepc/crl",
 			    i < 4	? 20
@@ -435,8 +342,8 @@ lost_or_damaged(void)
 		last = next;
 	}
 	tap_context("%s", "");
-	tap_int(unlink(below("db/stepc/crl.lock")), 0);
-	tap_int(unlink(below("db/stepc/crl")), 0);
+	tap_int(unlink(kit_ca_path("db/stepc/crl.lock")), 0);
+	tap_int(unlink(kit_ca_path("db/stepc/crl")), 0);
 	sc_authority_close(ca);
 	tap_need((ca = open_ca()) != NULL);
 	/* With both gone it is the clock that goes on. */
@@ -452,7 +359,7 @@ other_configuration(void)
 	X509_CRL *crl;
 	uint64_t last;
 
-	make("config", "{\"enabled\":true}");
+	kit_ca_make("config", "crl", "{\"enabled\":true}");
 	tap_need((ca = open_ca()) != NULL);
 	last = number(ca, NOW, NULL);
 	/* A clock that was put back makes a list that is valid already. */
@@ -463,7 +370,8 @@ other_configuration(void)
 	tap_ok(list.number > last);
 	last = list.number;
 	sc_authority_close(ca);
-	configure("{\"enabled\":true,\"idpURL\":\"http://ca/crl\"}");
+	kit_ca_configure(
+	    "crl", "{\"enabled\":true,\"idpURL\":\"http://ca/crl\"}");
 	tap_need((ca = open_ca()) != NULL);
 	tap_need((crl = fetch(ca, NOW, &list)) != NULL);
 	tap_ok(list.number > last);
@@ -481,7 +389,8 @@ expired_entries(void)
 	X509_CRL *crl;
 	int64_t ends = NOW + 5 * HOUR;
 
-	make("expiry", "{\"enabled\":true,\"cacheDuration\":\"2h\"}");
+	kit_ca_make(
+	    "expiry", "crl", "{\"enabled\":true,\"cacheDuration\":\"2h\"}");
 	tap_need((ca = open_ca()) != NULL);
 	tap_int(revoke_one(ca, 1, ends, NOW), 0);
 	tap_int(revoke_one(ca, 2, 0, NOW), 0); /* not known to the store */
@@ -498,7 +407,8 @@ expired_entries(void)
 	X509_CRL_free(crl);
 	sc_authority_close(ca);
 
-	make("expiry2", "{\"enabled\":true,\"cacheDuration\":\"2h\"}");
+	kit_ca_make(
+	    "expiry2", "crl", "{\"enabled\":true,\"cacheDuration\":\"2h\"}");
 	tap_need((ca = open_ca()) != NULL);
 	tap_int(revoke_one(ca, 1, ends, NOW), 0);
 	/* In one just after, and for a period of lists behind that. */
@@ -538,7 +448,8 @@ disk_full(void)
 	X509_CRL *crl;
 	uint64_t last;
 
-	make("full", "{\"enabled\":true,\"generateOnRevoke\":true}");
+	kit_ca_make(
+	    "full", "crl", "{\"enabled\":true,\"generateOnRevoke\":true}");
 	tap_need((ca = open_ca()) != NULL);
 	tap_int(revoke_one(ca, 1, 0, NOW), 0);
 	last = number(ca, NOW, NULL);
@@ -552,14 +463,14 @@ disk_full(void)
 	tap_has(list.stale, "File too large");
 	tap_int(list.fresh_until, 0);
 	X509_CRL_free(crl);
-	tap_ok(!sc_file_exists(below("db/stepc/crl.tmp")));
+	tap_ok(!sc_file_exists(kit_ca_path("db/stepc/crl.tmp")));
 	tap_need((crl = fetch(ca, NOW, &list)) != NULL);
 	tap_ok(list.number > last);
 	tap_str(list.stale, "");
 	tap_ok(has_serial(crl, 2));
 	X509_CRL_free(crl);
 	/* Without any list it is an error, not an empty answer. */
-	tap_int(unlink(below("db/stepc/crl")), 0);
+	tap_int(unlink(kit_ca_path("db/stepc/crl")), 0);
 	limit_files(200);
 	tap_int(sc_authority_crl(ca, NOW, &list, &e), SC_ERR_IO);
 	tap_int(list.fd, -1);
@@ -576,7 +487,8 @@ killed_while_writing(void)
 	int i, n, status;
 	pid_t pid;
 
-	make("kill", "{\"enabled\":true,\"generateOnRevoke\":true}");
+	kit_ca_make(
+	    "kill", "crl", "{\"enabled\":true,\"generateOnRevoke\":true}");
 	tap_need((ca = open_ca()) != NULL);
 	sc_authority_close(ca);
 	for (i = 0; i < 40; i++, serial += 1000) {
@@ -612,7 +524,7 @@ without_key(void)
 	X509_CRL *crl;
 	uint64_t last;
 
-	make("nokey",
+	kit_ca_make("nokey", "crl",
 	    "{\"enabled\":true,\"generateOnRevoke\":true,"
 	    "\"cacheDuration\":\"1h\"}");
 	tap_need((ca = open_ca()) != NULL);

@@ -146,7 +146,8 @@ t_unit_emoji_LDADD = libsc_tap.a $(SC_LIBS_CLIENT)
 
 check_PROGRAMS += t/unit/crl_list
 TESTS += t/unit/crl_list
-t_unit_crl_list_SOURCES = t/unit/crl_list.c
+SC_AUTHORITY_KIT = t/lib/authority_kit.c t/lib/authority_kit.h
+t_unit_crl_list_SOURCES = t/unit/crl_list.c $(SC_AUTHORITY_KIT)
 t_unit_crl_list_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
 
 check_PROGRAMS += t/unit/store_revoke
@@ -158,3 +159,9 @@ check_PROGRAMS += t/unit/renew
 TESTS += t/unit/renew
 t_unit_renew_SOURCES = t/unit/renew.c $(SC_X509_KIT)
 t_unit_renew_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
+
+check_PROGRAMS += t/unit/ocsp_signer
+TESTS += t/unit/ocsp_signer
+t_unit_ocsp_signer_SOURCES = t/unit/ocsp_signer.c $(SC_AUTHORITY_KIT) \
+	$(SC_X509_KIT)
+t_unit_ocsp_signer_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
