@@ -9,17 +9,16 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/random.h"
 #include "crypto/cert.h"
 #include "crypto/cert_internal.h"
 #include "crypto/der.h"
 #include "crypto/general_names.h"
 #include "crypto/key.h"
 #include "crypto/ossl.h"
+#include "crypto/serial.h"
 #include "crypto/sig_alg.h"
 
 #define CERT_MAX_DER (1024 * 1024)
-#define SERIAL_BYTES 16
 
 #define OID_KEY_USAGE "2.5.29.15"
 #define OID_SAN "2.5.29.17"
@@ -388,12 +387,11 @@ check_plan(const struct sc_cert_plan *p, struct sc_error *e)
 	return 0;
 }
 
-/* Positive, never zero, 128 random bits unless the plan has one. */
+/* A random one unless the plan has one. */
 static int
 choose_serial(
     const struct sc_cert_plan *p, struct sc_cert *c, struct sc_error *e)
 {
-	uint8_t raw[SERIAL_BYTES];
 	size_t skip = 0;
 	int r;
 
@@ -404,14 +402,8 @@ choose_serial(
 		memcpy(c->serial, p->serial + skip, c->serial_len);
 		return 0;
 	}
-	do {
-		if ((r = sc_random(raw, sizeof(raw))) != 0)
-			return sc_fail(e, r, "no random bytes");
-		for (skip = 0; skip < sizeof(raw) && raw[skip] == 0; skip++)
-			;
-	} while (skip > SERIAL_BYTES / 2);
-	c->serial_len = sizeof(raw) - skip;
-	memcpy(c->serial, raw + skip, c->serial_len);
+	if ((r = sc_serial_random(c->serial, &c->serial_len)) != 0)
+		return sc_fail(e, r, "no random bytes");
 	return 0;
 }
 

@@ -5,7 +5,27 @@
 
 #include "base/encode.h"
 #include "base/err.h"
+#include "base/random.h"
 #include "crypto/serial.h"
+
+int
+sc_serial_random(uint8_t out[SC_SERIAL_RANDOM], size_t *n)
+{
+	uint8_t raw[SC_SERIAL_RANDOM];
+	size_t skip;
+	int r;
+
+	*n = 0;
+	do {
+		if ((r = sc_random(raw, sizeof(raw))) != 0)
+			return r;
+		for (skip = 0; skip < sizeof(raw) && raw[skip] == 0; skip++)
+			;
+	} while (skip > sizeof(raw) / 2);
+	*n = sizeof(raw) - skip;
+	memcpy(out, raw + skip, *n);
+	return 0;
+}
 
 /* v = v * base + digit; false when it does not fit. */
 static bool

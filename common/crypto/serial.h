@@ -1,5 +1,5 @@
 /*
- * Serial numbers of certificates as people write them.
+ * Serial numbers of certificates: new ones, and as people write them.
  */
 #ifndef SC_CRYPTO_SERIAL_H
 #define SC_CRYPTO_SERIAL_H
@@ -8,6 +8,13 @@
 #include <stdint.h>
 
 #define SC_SERIAL_OCTETS 20 /* RFC 5280 section 4.1.2.2 */
+#define SC_SERIAL_RANDOM 16
+
+/*
+ * A new one: *n bytes of magnitude, big-endian, without leading zeros, made
+ * of 128 random bits and at least 64 bits long.  The error of sc_random.
+ */
+int sc_serial_random(uint8_t out[SC_SERIAL_RANDOM], size_t *n);
 
 /*
  * An integer literal of Go: decimal, or with a prefix 0x, 0o, 0b or 0

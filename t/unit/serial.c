@@ -1,4 +1,4 @@
-/* Serial numbers as people write them (attack row R12). */
+/* Serial numbers: new ones, and as people write them (rows C16, R12). */
 #include "config.h"
 
 #include <stdlib.h>
@@ -92,6 +92,45 @@ twenty_octets(void)
 	reads(text, NULL);
 }
 
+/* --- new ones ------------------------------------------------------------ */
+
+#define MANY 100000
+
+static int
+compare(const void *a, const void *b)
+{
+	return memcmp(a, b, SC_SERIAL_RANDOM);
+}
+
+static void
+many_random(void)
+{
+	uint8_t(*all)[SC_SERIAL_RANDOM] = calloc(MANY, SC_SERIAL_RANDOM);
+	unsigned set[8 * SC_SERIAL_RANDOM] = {0}, bad = 0;
+	uint8_t v[SC_SERIAL_RANDOM];
+	size_t i, k, n;
+
+	tap_need(all != NULL);
+	for (i = 0; i < MANY; i++) {
+		bad += sc_serial_random(v, &n) != 0 || n < 8 || n > sizeof(v) ||
+		    v[0] == 0;
+		memcpy(all[i] + sizeof(v) - n, v, n);
+		for (k = 0; k < 8 * sizeof(v); k++)
+			set[k] += all[i][k / 8] >> (7 - k % 8) & 1;
+	}
+	tap_int(bad, 0);
+	/* Twelve standard deviations: every bit is random. */
+	for (k = 0; k < 8 * sizeof(v); k++)
+		if (set[k] < MANY * 48 / 100 || set[k] > MANY * 52 / 100)
+			tap_fail("bit %zu is set %u times", k, set[k]);
+	qsort(all, MANY, sizeof(v), compare);
+	for (i = 1; i < MANY; i++)
+		bad += memcmp(all[i - 1], all[i], sizeof(v)) == 0;
+	tap_int(bad, 0);
+	free(all);
+}
+
 TAP_MAIN(TAP_TEST(accepted), TAP_NAMED("R12 leading zeros are octal", octal),
     TAP_NAMED("R12 negative, zero, empty, malformed", refused),
-    TAP_NAMED("R12 huge: at most 20 octets", twenty_octets))
+    TAP_NAMED("R12 huge: at most 20 octets", twenty_octets),
+    TAP_NAMED("C16 100,000 new ones", many_random))
