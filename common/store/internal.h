@@ -1,0 +1,60 @@
+/*
+ * The inside of struct sc_store, for the files of this folder that make up
+ * its verbs: store.c opens it, view.c keeps what it knows up to date,
+ * commit.c writes, lookup.c reads.
+ */
+#ifndef SC_STORE_INTERNAL_H
+#define SC_STORE_INTERNAL_H
+
+#include "store/index_gdbm.h"
+#include "store/ledger.h"
+#include "store/store.h"
+#include "store/tail.h"
+
+/*
+ * What a process knows: everything up to ix.upto is in the index, everything
+ * from there to pos in the tail.  Both only ever grow, and the index file at
+ * hand is never written by anybody, so that look-ups in it need no lock.
+ */
+struct sc_store {
+	int dirfd;
+	int lock_fd; /* of the ledger; -1 when opened for reading */
+	int writable;
+	int looked; /* all behind the ledger's end has been looked at */
+	int redo; /* a sync failed: write again from durable on */
+	uint64_t durable; /* offset up to which the ledger is known to be */
+	struct sc_ledger ledger;
+	struct sc_ledger_pos pos;
+	struct sc_index ix;
+	struct sc_tail tail;
+	char *notice;
+	int told;
+};
+
+/* Something for sc_store_notice; detail may be NULL. */
+void sc_store_note(struct sc_store *s, const char *what, const char *detail);
+
+/*
+ * Be as new as the files: the index that is live, and in the tail all that
+ * was appended since.
+ */
+int sc_store_refresh(struct sc_store *s, struct sc_error *e);
+/* The same without a look at the index. */
+int sc_store_catch_up(struct sc_store *s, struct sc_error *e);
+/* Open the live index, or make one. */
+int sc_store_load_index(struct sc_store *s, struct sc_error *e);
+/*
+ * There is no usable index.  A writer makes a new one from the whole ledger;
+ * who may not, or while another process is at it, keeps all in memory.
+ */
+int sc_store_rebuild(struct sc_store *s, struct sc_error *e);
+/* Put into the tail a record that stands at offset of the ledger's end. */
+int sc_store_remember(struct sc_store *s, const struct sc_record *rec,
+    uint64_t offset, struct sc_error *e);
+/* 1 found, 0 not there.  The tail is as old as the last refresh. */
+int sc_store_find(struct sc_store *s, const uint8_t key[SC_RECORD_KEY],
+    struct sc_place *at, struct sc_error *e);
+/* SC_ERR_REPLAYED. */
+int sc_store_replayed(struct sc_error *e);
+
+#endif

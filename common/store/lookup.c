@@ -1,0 +1,174 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "store/internal.h"
+
+int
+sc_store_token_spent(
+    struct sc_store *s, const char *token_id, struct sc_error *e)
+{
+	uint8_t key[SC_RECORD_KEY];
+	struct sc_place at;
+	int r;
+
+	if ((r = sc_record_token_key(token_id, key, e)) != 0 ||
+	    (r = sc_store_refresh(s, e)) != 0 ||
+	    (r = sc_store_find(s, key, &at, e)) < 0)
+		return r;
+	return r == 0 ? 0 : sc_store_replayed(e);
+}
+
+/* The record of a key, which must be the one that the key was made of. */
+static int
+record_of(struct sc_store *s, const uint8_t key[SC_RECORD_KEY],
+    struct sc_record *rec, struct sc_error *e)
+{
+	struct sc_record_key keys[SC_RECORD_KEYS_MAX];
+	struct sc_place at;
+	size_t i, n;
+	int r;
+
+	if ((r = sc_store_refresh(s, e)) != 0 ||
+	    (r = sc_store_find(s, key, &at, e)) < 0)
+		return r;
+	if (r == 0)
+		return sc_fail(e, SC_ERR_NOT_FOUND,
+		    "store: nothing with this serial number");
+	if ((r = sc_ledger_at(&s->ledger, at.segment, at.offset, rec, e)) !=
+		0 ||
+	    (r = sc_record_keys(rec, keys, &n, e)) != 0)
+		return r;
+	for (i = 0; rec->seq == at.seq && i < n; i++)
+		if (memcmp(keys[i].key, key, SC_RECORD_KEY) == 0)
+			return 0;
+	return sc_fail(e, SC_ERR_CORRUPT,
+	    "store: record %llu is not the one looked for",
+	    (unsigned long long)at.seq);
+}
+
+int
+sc_store_get_cert(struct sc_store *s, enum sc_store_form form,
+    struct sc_store_serial serial, struct sc_store_found *out,
+    struct sc_error *e)
+{
+	uint8_t key[SC_RECORD_KEY];
+	struct sc_record rec;
+	int r;
+
+	memset(out, 0, sizeof *out);
+	if ((r = sc_record_serial_key(form, serial, 0, key, e)) != 0 ||
+	    (r = record_of(s, key, &rec, e)) != 0)
+		return r;
+	return sc_record_found(&rec, out, e);
+}
+
+int
+sc_store_get_revoked(struct sc_store *s, enum sc_store_form form,
+    struct sc_store_serial serial, struct sc_store_revoked *out,
+    struct sc_error *e)
+{
+	uint8_t key[SC_RECORD_KEY];
+	struct sc_record rec;
+	int r;
+
+	if ((r = sc_record_serial_key(form, serial, 1, key, e)) != 0 ||
+	    (r = record_of(s, key, &rec, e)) != 0)
+		return r;
+	if (out != NULL)
+		sc_record_revoked(&rec, out);
+	return 0;
+}
+
+static int
+tell_revoked(struct sc_store *s, const struct sc_place *at,
+    int (*fn)(void *arg, const struct sc_store_revoked *revoked), void *arg,
+    struct sc_error *e)
+{
+	struct sc_store_revoked revoked;
+	struct sc_record rec;
+	int r = sc_ledger_at(&s->ledger, at->segment, at->offset, &rec, e);
+
+	if (r != 0)
+		return r;
+	if (rec.type != SC_STORE_REVOKE || rec.seq != at->seq)
+		return sc_fail(e, SC_ERR_CORRUPT,
+		    "store: record %llu is not the revocation looked for",
+		    (unsigned long long)at->seq);
+	sc_record_revoked(&rec, &revoked);
+	return fn(arg, &revoked);
+}
+
+int
+sc_store_each_revoked(struct sc_store *s,
+    int (*fn)(void *arg, const struct sc_store_revoked *revoked), void *arg,
+    struct sc_error *e)
+{
+	uint64_t n, indexed;
+	struct sc_place at;
+	size_t i;
+	int r;
+
+	if ((r = sc_store_refresh(s, e)) != 0)
+		return r;
+	indexed = s->ix.db != NULL ? s->ix.revoked : 0;
+	for (n = 1; n <= indexed; n++) {
+		if ((r = sc_index_revocation(&s->ix, n, &at, e)) != 1) {
+			/* The next call starts over with a new one. */
+			sc_index_distrust(&s->ix);
+			return r != 0 ? r
+				      : sc_fail(e, SC_ERR_CORRUPT,
+					    "index: a revocation is missing");
+		}
+		if ((r = tell_revoked(s, &at, fn, arg, e)) != 0)
+			return r;
+	}
+	for (i = 0; i < s->tail.revoked_n; i++)
+		if ((r = tell_revoked(s, &s->tail.revoked[i], fn, arg, e)) != 0)
+			return r;
+	return 0;
+}
+
+int
+sc_store_last_revoked(struct sc_store *s, uint64_t *seq, struct sc_error *e)
+{
+	int r = sc_store_refresh(s, e);
+
+	*seq = 0;
+	if (r != 0)
+		return r;
+	if (s->tail.revoked_n > 0)
+		*seq = s->tail.revoked[s->tail.revoked_n - 1].seq;
+	else if (s->ix.db != NULL)
+		*seq = s->ix.last_revoked;
+	return 0;
+}
+
+int
+sc_store_each(struct sc_store *s,
+    int (*fn)(void *arg, const struct sc_store_entry *entry), void *arg,
+    struct sc_error *e)
+{
+	struct sc_ledger_pos pos = s->ledger.start;
+	struct sc_store_entry entry;
+	struct sc_record_hold hold;
+	struct sc_record rec;
+	int r;
+
+	if ((r = sc_store_refresh(s, e)) != 0)
+		return r;
+	while (pos.seq < s->pos.seq) {
+		if ((r = sc_ledger_next(&s->ledger, &pos, &rec, NULL, e)) < 0)
+			return r;
+		if (r == 0)
+			return sc_ledger_damage(&pos, e);
+		if ((r = sc_record_entry(&rec, &entry, &hold, e)) != 0)
+			return r;
+		r = fn(arg, &entry);
+		sc_record_hold_clear(&hold);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
