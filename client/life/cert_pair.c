@@ -206,20 +206,39 @@ sc_pair_load(const char *crt, const char *key, struct sc_pair_secret *s,
 	return r;
 }
 
-/* Write PATH.next with the mode that path has, or mode when it is new. */
+/* Of the file that is replaced, 0600 when there is none. */
+static mode_t
+mode_of(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return 0600;
+	return st.st_mode & 0777;
+}
+
+/*
+ * A group that alone may read a key was let in on purpose; a key that all may
+ * read is a mistake, which does not live on.
+ */
+static mode_t
+mode_of_key(const char *path)
+{
+	mode_t mode = mode_of(path);
+
+	return (mode & 07) == 0 ? (mode & 0640) | 0600 : 0600;
+}
+
+/* Write PATH.next, for the owner of path. */
 static int
-stage(const char *path, const char *text, mode_t mode, bool keep_mode,
-    struct sc_error *e)
+stage(const char *path, const char *text, mode_t mode, struct sc_error *e)
 {
 	char *next = next_name(path);
-	struct stat st;
 	int r;
 
 	if (next == NULL)
 		return sc_fail_nomem(e);
-	if (keep_mode && stat(path, &st) == 0 && S_ISREG(st.st_mode))
-		mode = st.st_mode & 0777;
-	r = sc_file_write(next, text, strlen(text), mode, e);
+	r = sc_file_write_like(next, path, text, strlen(text), mode, e);
 	free(next);
 	return r;
 }
@@ -269,9 +288,9 @@ sc_pair_replace(const char *crt, const struct sc_certs *chain, const char *key,
 	if (r == 0)
 		r = sc_key_to_pem(k, NULL, &key_pem, e);
 	if (r == 0)
-		r = stage(key, key_pem, 0600, false, e);
+		r = stage(key, key_pem, mode_of_key(key), e);
 	if (r == 0)
-		r = stage(crt, chain_pem, 0600, true, e);
+		r = stage(crt, chain_pem, mode_of(crt), e);
 	if (r == 0)
 		r = swap(crt, key, e);
 	if (r != 0) {

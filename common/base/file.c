@@ -242,9 +242,29 @@ write_and_close(int fd, const char *path, const void *p, size_t n, bool sync,
 	return r;
 }
 
+/*
+ * The new file, still empty and ours alone, gets the owner of the old one,
+ * and mode whatever the umask is.  A group that we may not give it must not
+ * be ours instead: then nobody's bits but the owner's and all others' count.
+ */
 static int
-replace(
-    const char *path, const void *p, size_t n, mode_t mode, struct sc_error *e)
+succeed(int fd, const struct stat *old, mode_t mode)
+{
+	struct stat now;
+
+	if (fstat(fd, &now) != 0)
+		return -1;
+	if ((now.st_uid != old->st_uid || now.st_gid != old->st_gid) &&
+	    fchown(fd, old->st_uid, old->st_gid) != 0 &&
+	    now.st_gid != old->st_gid &&
+	    fchown(fd, (uid_t)-1, old->st_gid) != 0)
+		mode &= ~(mode_t)070;
+	return fchmod(fd, mode);
+}
+
+static int
+replace(const char *path, const struct stat *old, const void *p, size_t n,
+    mode_t mode, struct sc_error *e)
 {
 	char *tmp;
 	int fd, r;
@@ -252,14 +272,19 @@ replace(
 	tmp = temporary_name(path);
 	if (tmp == NULL)
 		return sc_fail_nomem(e);
-	fd = open(
-	    tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	    old != NULL ? mode & 0700 : mode);
 	if (fd == -1) {
 		r = fail_errno(e, "open", path);
 		free(tmp);
 		return r;
 	}
-	r = write_and_close(fd, path, p, n, true, e);
+	if (old != NULL && succeed(fd, old, mode) != 0) {
+		r = fail_errno(e, "change the mode of", path);
+		(void)close(fd);
+	} else {
+		r = write_and_close(fd, path, p, n, true, e);
+	}
 	if (r == 0 && rename(tmp, path) != 0)
 		r = fail_errno(e, "rename", path);
 	if (r != 0)
@@ -272,7 +297,14 @@ int
 sc_file_write(
     const char *path, const void *p, size_t n, mode_t mode, struct sc_error *e)
 {
-	struct stat st;
+	return sc_file_write_like(path, path, p, n, mode, e);
+}
+
+int
+sc_file_write_like(const char *path, const char *like, const void *p, size_t n,
+    mode_t mode, struct sc_error *e)
+{
+	struct stat st, old;
 	char *target = NULL;
 	int fd, r;
 
@@ -284,7 +316,8 @@ sc_file_write(
 	}
 	r = resolve(path, &target, e);
 	if (r == 0)
-		r = replace(target, p, n, mode, e);
+		r = replace(
+		    target, stat(like, &old) == 0 ? &old : NULL, p, n, mode, e);
 	free(target);
 	return r;
 }

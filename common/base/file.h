@@ -29,9 +29,16 @@ int sc_fd_read(int fd, size_t max, char **out, size_t *n, struct sc_error *e);
  * first, so that its target is replaced and the link stays.  On failure the
  * old file is untouched and nothing is left behind.  What exists but is not a
  * regular file (/dev/stdout, a pipe) is simply written to.
+ *
+ * The umask counts for a new file only: one that was there is replaced by one
+ * with exactly mode, of the same owner and group as far as we may give it to
+ * them; without that group the bits for the group are not set.
  */
 int sc_file_write(
     const char *path, const void *p, size_t n, mode_t mode, struct sc_error *e);
+/* As if the file like, when there is one, were that which is replaced. */
+int sc_file_write_like(const char *path, const char *like, const void *p,
+    size_t n, mode_t mode, struct sc_error *e);
 /* mkdir -p with mode for the folders it makes. */
 int sc_mkdirs(const char *path, mode_t mode, struct sc_error *e);
 bool sc_file_exists(const char *path);

@@ -264,6 +264,22 @@ for how in ([], ["--mtls=false"], ["--kty", "RSA"],
     ok(slurp(k3) != old[1] and match(c3, k3) and mode(k3) == 0o600 and
        load(c3)[0] == ca.requests[0]["issued"], "both files are new, and fit")
     old = slurp(c3), slurp(k3)
+for had, has in ((0o640, 0o640), (0o644, 0o600), (0o400, 0o600)):
+    os.chmod(k3, had)
+    os.chmod(c3, 0o644)
+    if os.getuid() == 0:
+        os.chown(k3, 12345, 54321)
+        os.chown(c3, 12345, 54321)
+    umask = os.umask(0o077)
+    good("K3 rekey of a key of mode %o" % had,
+         renew(c3, k3, "-f", verb="rekey"))
+    good("K3 and renew", renew(c3, k3, "-f"))
+    os.umask(umask)
+    same((mode(k3), mode(c3)), (has, 0o644), "K3 the modes")
+    if os.getuid() == 0:
+        same([(os.stat(f).st_uid, os.stat(f).st_gid) for f in (c3, k3)],
+             [(12345, 54321)] * 2, "K3 the owners stay")
+old = slurp(c3), slurp(k3)
 same(glob.glob("*.next"), [], "nothing is left behind")
 good("rekey into other files",
      renew(c3, k3, "--out-cert", "o.crt", "--out-key", "o.key", verb="rekey"))

@@ -2,10 +2,12 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,6 +148,69 @@ writes_atomically(void)
 	tap_mem(p, n, "two!", 4);
 	free(p);
 	tap_int(entries_in(dir), 1);
+}
+
+static void
+keeps_owner_and_mode(void)
+{
+	struct sc_error e = SC_ERROR_INIT;
+	const char *dir = tap_path("o"), *path = tap_path("o/file");
+	const char *next = tap_path("o/next"), *none = tap_path("o/none");
+	struct stat st;
+
+	tap_need(mkdir(dir, 0700) == 0);
+	(void)umask(077);
+	tap_int(sc_file_write(path, "1", 1, 0644, &e), 0);
+	tap_int(stat(path, &st), 0);
+	tap_int(st.st_mode & 07777, 0600);
+	tap_int(sc_file_write(path, "2", 1, 0644, &e), 0);
+	tap_int(stat(path, &st), 0);
+	tap_int(st.st_mode & 07777, 0644);
+	tap_int(sc_file_write_like(next, none, "3", 1, 0644, &e), 0);
+	tap_int(stat(next, &st), 0);
+	tap_int(st.st_mode & 07777, 0600);
+	if (geteuid() == 0)
+		tap_need(chown(path, 12345, 54321) == 0);
+	tap_int(sc_file_write(path, "4", 1, 0640, &e), 0);
+	tap_int(sc_file_write_like(next, path, "5", 1, 0640, &e), 0);
+	tap_int(stat(path, &st), 0);
+	tap_int(st.st_uid, geteuid() == 0 ? 12345 : geteuid());
+	tap_int(st.st_mode & 07777, 0640);
+	tap_int(stat(next, &st), 0);
+	tap_int(st.st_uid, geteuid() == 0 ? 12345 : geteuid());
+	if (geteuid() == 0)
+		tap_int(st.st_gid, 54321);
+	tap_int(st.st_mode & 07777, 0640);
+	(void)umask(022);
+}
+
+/* Who may not give the group away lets none of his own in instead. */
+static void
+lets_no_other_group_in(void)
+{
+	struct sc_error e = SC_ERROR_INIT;
+	const char *dir = tap_path("g"), *path = tap_path("g/file");
+	struct stat st;
+	pid_t pid;
+	int status;
+
+	if (geteuid() != 0) {
+		tap_skip("only root can make such a file");
+		return;
+	}
+	tap_need(mkdir(dir, 0777) == 0 && chmod(dir, 0777) == 0);
+	tap_int(sc_file_write(path, "1", 1, 0640, &e), 0);
+	tap_need(chown(path, 0, 54321) == 0 && (pid = fork()) != -1);
+	if (pid == 0)
+		_exit(chdir(dir) != 0 || setgroups(0, NULL) != 0 ||
+		    setgid(12345) != 0 || setuid(12345) != 0 ||
+		    sc_file_write("file", "2", 1, 0640, &e) != 0);
+	tap_need(waitpid(pid, &status, 0) == pid);
+	tap_int(status, 0);
+	tap_int(stat(path, &st), 0);
+	tap_int(st.st_uid, 12345);
+	tap_int(st.st_gid, 12345);
+	tap_int(st.st_mode & 07777, 0600);
 }
 
 static void
@@ -314,7 +379,8 @@ reads_passwords(void)
 
 TAP_MAIN(TAP_TEST(reads_with_a_cap), TAP_TEST(reads_large_files),
     TAP_TEST(tells_why_it_cannot_read), TAP_TEST(reads_descriptors),
-    TAP_TEST(writes_atomically), TAP_TEST(follows_links),
+    TAP_TEST(writes_atomically), TAP_TEST(keeps_owner_and_mode),
+    TAP_TEST(lets_no_other_group_in), TAP_TEST(follows_links),
     TAP_TEST(leaves_nothing_on_failure), TAP_TEST(survives_a_full_disk),
     TAP_TEST(writes_to_devices), TAP_TEST(makes_folders), TAP_TEST(joins_paths),
     TAP_TEST(reads_passwords))
