@@ -260,6 +260,14 @@ may_write(const struct sc_args *a, size_t first, size_t n, struct sc_error *e)
 }
 
 static int
+check_times(const struct sc_args *a, struct sc_error *e)
+{
+	int r = sc_args_check_time(a, "not-before", e);
+
+	return r != 0 ? r : sc_args_check_time(a, "not-after", e);
+}
+
+static int
 certificate(struct sc_args *a, struct sc_error *e)
 {
 	struct job j;
@@ -274,6 +282,8 @@ certificate(struct sc_args *a, struct sc_error *e)
 		r = sc_args_check_distinct(a, 1, 2, "crt-file", "key-file", e);
 	if (r == 0)
 		r = sc_key_options_check(a, e);
+	if (r == 0)
+		r = check_times(a, e);
 	if (r == 0)
 		r = may_write(a, 1, 2, e);
 	if (r == 0)
@@ -357,6 +367,8 @@ sign(struct sc_args *a, struct sc_error *e)
 	r = sc_args_check_conflict(a, "offline", "token", e);
 	if (r == 0)
 		r = sc_args_check_distinct(a, 0, 1, "csr-file", "crt-file", e);
+	if (r == 0)
+		r = check_times(a, e);
 	if (r == 0)
 		r = may_write(a, 1, 1, e);
 	if (r == 0)

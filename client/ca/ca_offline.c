@@ -5,6 +5,7 @@
 
 #include "authority/authority.h"
 #include "authority/public.h"
+#include "authority/revoke.h"
 #include "authority/sign.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -21,10 +22,9 @@
 #include "client/cli/secret.h"
 
 static int
-open_authority(
-    const struct sc_args *a, struct sc_authority **out, struct sc_error *e)
+open_authority(const struct sc_args *a, unsigned needs,
+    struct sc_authority **out, struct sc_error *e)
 {
-	const unsigned needs = SC_NEED_X509_KEY | SC_NEED_STORE_WRITE;
 	const char *file = sc_args_str(a, "ca-config");
 	const char *password = sc_args_str(a, "provisioner-password-file");
 	struct sc_secret_source terminal = {NULL};
@@ -75,19 +75,6 @@ add_leaf(struct sc_certs *chain, const struct sc_cert *leaf, struct sc_error *e)
 }
 
 static int
-read_times(const struct sc_args *a, const struct sc_issue *q,
-    struct sc_sign_request *rq, struct sc_error *e)
-{
-	static const char why[] = "it must be a time (RFC 3339) or a duration";
-
-	if (sc_timespec_parse(q->not_before, &rq->not_before) != 0)
-		return sc_args_invalid(a, "not-before", q->not_before, why, e);
-	if (sc_timespec_parse(q->not_after, &rq->not_after) != 0)
-		return sc_args_invalid(a, "not-after", q->not_after, why, e);
-	return 0;
-}
-
-static int
 sign(struct sc_authority *ca, const struct sc_sign_request *rq,
     const struct sc_issue *q, struct sc_certs *chain, struct sc_error *e)
 {
@@ -109,6 +96,14 @@ out:
 	return r;
 }
 
+static int
+make_id(char id[37], struct sc_error *e)
+{
+	if (sc_uuid4(id) != 0)
+		return sc_fail(e, SC_ERR_INTERNAL, "no random bytes to be had");
+	return 0;
+}
+
 int
 sc_offline_sign(const struct sc_args *a, const struct sc_issue *q,
     struct sc_certs *chain, struct sc_error *e)
@@ -122,14 +117,37 @@ sc_offline_sign(const struct sc_args *a, const struct sc_issue *q,
 	if (q->template_data != NULL)
 		return sc_fail(e, SC_ERR_UNSUPPORTED,
 		    "flag '--set' is not supported with '--offline' yet");
-	if ((r = read_times(a, q, &rq, e)) != 0)
+	/* They have been checked with the other flags. */
+	(void)sc_timespec_parse(q->not_before, &rq.not_before);
+	(void)sc_timespec_parse(q->not_after, &rq.not_after);
+	if ((r = make_id(id, e)) != 0)
 		return r;
-	if (sc_uuid4(id) != 0)
-		return sc_fail(e, SC_ERR_INTERNAL, "no random bytes to be had");
 	rq.request_id = id;
-	if ((r = open_authority(a, &ca, e)) != 0)
+	r = open_authority(a, SC_NEED_X509_KEY | SC_NEED_STORE_WRITE, &ca, e);
+	if (r != 0)
 		return r;
 	r = sign(ca, &rq, q, chain, e);
+	sc_authority_close(ca);
+	return r;
+}
+
+int
+sc_offline_revoke(const struct sc_args *a, const struct sc_revoke_request *q,
+    struct sc_error *e)
+{
+	struct sc_revoke_request rq = *q;
+	struct sc_authority *ca = NULL;
+	struct sc_revoke_info info;
+	char id[37];
+	int r;
+
+	if ((r = make_id(id, e)) != 0)
+		return r;
+	rq.request_id = id;
+	rq.peer = "offline";
+	if ((r = open_authority(a, SC_NEED_STORE_WRITE, &ca, e)) != 0)
+		return r;
+	r = sc_authority_revoke(ca, &rq, sc_clock_now(), &info, e);
 	sc_authority_close(ca);
 	return r;
 }

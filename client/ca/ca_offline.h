@@ -1,6 +1,6 @@
 /*
- * Issuing without the CA's servers: this program opens the authority's key
- * and store itself (--offline).
+ * Issuing and revoking without the CA's servers: this program opens the
+ * authority's key and store itself (--offline), also beside running ones.
  */
 #ifndef SC_CLIENT_CA_OFFLINE_H
 #define SC_CLIENT_CA_OFFLINE_H
@@ -9,6 +9,7 @@ struct sc_args;
 struct sc_certs;
 struct sc_error;
 struct sc_issue;
+struct sc_revoke_request;
 
 /*
  * What sc_issue_sign does through a CA.  The certificate is recorded as the
@@ -17,5 +18,12 @@ struct sc_issue;
  */
 int sc_offline_sign(const struct sc_args *a, const struct sc_issue *q,
     struct sc_certs *chain, struct sc_error *e);
+
+/*
+ * POST /revoke likewise; no key of the authority is opened.  The request's id
+ * and peer are filled in here.
+ */
+int sc_offline_revoke(const struct sc_args *a,
+    const struct sc_revoke_request *q, struct sc_error *e);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <json-c/json.h>
 
+#include "authority/revoke.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -16,6 +17,8 @@
 #include "client/net/ca_options.h"
 #include "client/life/cert_pair.h"
 #include "client/commands.h"
+#include "client/net/ca_error.h"
+#include "client/ca/ca_offline.h"
 #include "crypto/cert.h"
 #include "crypto/key.h"
 #include "crypto/serial.h"
@@ -52,7 +55,7 @@ static const struct sc_opt options[] = {
 
 struct job {
 	const struct sc_args *a;
-	struct sc_ca *ca;
+	struct sc_ca *ca; /* NULL with --offline */
 	struct sc_pair pair; /* with --cert */
 	char *serial; /* decimal */
 	char *token;
@@ -126,6 +129,8 @@ check_flags(const struct sc_args *a, struct sc_error *e)
 		r = sc_args_check_needs(a, "key", "cert", e);
 	if (r == 0)
 		r = sc_args_check_exclusive(a, "cert", "token", e);
+	if (r == 0)
+		r = sc_args_check_conflict(a, "offline", "token", e);
 	if (r == 0 && sc_args_given(a, "cert") && sc_args_n(a) > 0)
 		r = sc_fail(e, SC_ERR_MALFORMED,
 		    "too many positional arguments were provided in '%s'",
@@ -135,6 +140,14 @@ check_flags(const struct sc_args *a, struct sc_error *e)
 		    "not enough positional arguments were provided in '%s'",
 		    sc_args_usage(a));
 	return r;
+}
+
+static int
+find_ca(struct job *j, struct sc_error *e)
+{
+	if (sc_args_bool(j->a, "offline"))
+		return 0;
+	return sc_ca_from_args(j->a, &j->ca, e);
 }
 
 /* The certificate that revokes itself. */
@@ -156,7 +169,7 @@ by_certificate(struct job *j, struct sc_error *e)
 		if (j->serial == NULL)
 			r = sc_fail_nomem(e);
 	}
-	return r != 0 ? r : sc_ca_from_args(j->a, &j->ca, e);
+	return r != 0 ? r : find_ca(j, e);
 }
 
 static int
@@ -194,7 +207,7 @@ by_made_token(struct job *j, struct sc_error *e)
 	memset(&q, 0, sizeof(q));
 	q.kind = SC_TOKEN_REVOKE;
 	q.subject = j->serial;
-	r = sc_ca_from_args(j->a, &j->ca, e);
+	r = find_ca(j, e);
 	return r != 0 ? r : sc_token_flow(j->a, j->ca, &q, &j->token, e);
 }
 
@@ -231,6 +244,45 @@ make_body(const struct job *j)
 	return o;
 }
 
+/* Nothing but its own TLS connection can speak for a certificate here. */
+static int
+explain_lost(const struct job *j, struct sc_error *e)
+{
+	struct sc_error lost = *e;
+
+	return sc_fail(e, lost.code,
+	    "The client certificate did not reach the CA (%.200s).  What is in "
+	    "between does not pass it on: revoke %s by its serial number, with "
+	    "a provisioner: '%s %s'",
+	    sc_ca_words(&lost), sc_args_str(j->a, "cert"), sc_args_path(j->a),
+	    j->serial);
+}
+
+static int
+record(const struct job *j, struct sc_error *e)
+{
+	struct sc_revoke_request q = {.serial = j->serial,
+	    .ott = j->token,
+	    .reason_code = j->code,
+	    .reason = sc_args_str(j->a, "reason"),
+	    .passive = true};
+	char *pem = NULL;
+	int r;
+
+	if (j->pair.key != NULL) {
+		if (sc_cert_to_pem(j->pair.chain.v[0], &pem) != 0)
+			return sc_fail_nomem(e);
+		/* Whose key is here; that it is good is verified as ever. */
+		q.client_cert = pem;
+		q.client_verify = "SUCCESS";
+	}
+	r = sc_offline_revoke(j->a, &q, e);
+	if (r == SC_ERR_UNAUTHENTICATED && pem != NULL)
+		sc_error_prefix(e, "%s", sc_args_str(j->a, "cert"));
+	free(pem);
+	return r;
+}
+
 static int
 send(const struct job *j, struct sc_error *e)
 {
@@ -254,6 +306,8 @@ send(const struct job *j, struct sc_error *e)
 	}
 	if (r == 0)
 		r = sc_ca_call(j->ca, &call, &answer, e);
+	if (r != 0 && j->pair.key != NULL && e != NULL && sc_ca_lost_cert(e))
+		r = explain_lost(j, e);
 	if (r == 0)
 		r = sc_json_get_string(answer, "status", &status, e);
 	if (r == 0 && !sc_streq(status, "ok"))
@@ -280,9 +334,10 @@ revoke(struct sc_args *a, struct sc_error *e)
 	if (r == 0)
 		r = prepare(&j, e);
 	if (r == 0)
-		r = send(&j, e);
+		r = j.ca != NULL ? send(&j, e) : record(&j, e);
 	if (r == 0) {
-		sc_ui_status("CA", sc_ca_base(j.ca));
+		if (j.ca != NULL)
+			sc_ui_status("CA", sc_ca_base(j.ca));
 		sc_ui_info(
 		    "Certificate with Serial Number %s has been revoked.",
 		    j.serial);
@@ -296,7 +351,10 @@ const struct sc_command sc_cmd_ca_revoke = {.name = "revoke",
     .help = "revoke a certificate",
     .notes =
 	"Of the certificate in --cert no serial number is given.  A serial "
-	"number is decimal, or hexadecimal with 0x before it.",
+	"number is decimal, or hexadecimal with 0x before it.  With --offline "
+	"it is recorded in the database that ca.json names, also beside "
+	"running servers, which know at once.",
     .max_args = 1,
-    .options = {options, sc_options_provisioner, sc_options_ca},
+    .options = {options, sc_options_provisioner, sc_options_offline,
+	sc_options_ca},
     .run = revoke};

@@ -21,6 +21,8 @@
 #include "client/net/token.h"
 #include "client/net/token_flow.h"
 #include "client/cli/ui.h"
+#include "crypto/cert.h"
+#include "crypto/serial.h"
 
 /* Bounds of the reference, in seconds. */
 #define VALIDITY_MIN 10
@@ -107,9 +109,9 @@ read_time(const struct sc_args *a, const char *name, int64_t now,
 	*out = otherwise;
 	if (s == NULL || s[0] == '\0')
 		return 0;
-	if (sc_timespec_parse(s, &ts) != 0)
-		return sc_args_invalid(a, name, s,
-		    "it must be a time (RFC 3339) or a duration", e);
+	if (sc_args_check_time(a, name, e) != 0 ||
+	    sc_timespec_parse(s, &ts) != 0)
+		return SC_ERR_MALFORMED;
 	*out = sc_timespec_resolve(&ts, now);
 	return 0;
 }
@@ -243,11 +245,26 @@ prepare(const struct sc_args *a, struct sc_token_request *q, struct sc_error *e)
 	return r;
 }
 
+/* 0x1f is 31 to the CA; what is no serial number it refuses itself. */
+static int
+decimal(struct sc_token_request *q, char **out, struct sc_error *e)
+{
+	uint8_t serial[SC_SERIAL_OCTETS];
+	size_t n;
+
+	if (q->kind != SC_TOKEN_REVOKE ||
+	    sc_serial_parse(q->subject, serial, &n) != 0)
+		return 0;
+	*out = sc_serial_decimal(serial, n);
+	q->subject = *out;
+	return *out != NULL ? 0 : sc_fail_nomem(e);
+}
+
 static int
 token(struct sc_args *a, struct sc_error *e)
 {
 	struct sc_token_request q;
-	char *asked = NULL, *cnf = NULL, *made = NULL;
+	char *asked = NULL, *cnf = NULL, *made = NULL, *serial = NULL;
 	struct sc_ca *ca = NULL;
 	int r;
 
@@ -263,6 +280,8 @@ token(struct sc_args *a, struct sc_error *e)
 	if (r == 0)
 		r = prepare(a, &q, e);
 	if (r == 0)
+		r = decimal(&q, &serial, e);
+	if (r == 0)
 		r = confirmation(a, &cnf, e);
 	q.cnf = cnf;
 	if (r == 0 && !sc_args_bool(a, "offline"))
@@ -276,6 +295,7 @@ token(struct sc_args *a, struct sc_error *e)
 	json_object_put(q.user);
 	json_object_put(q.step);
 	free(cnf);
+	free(serial);
 	free(asked);
 	return r;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "client/command.h"
@@ -500,6 +501,19 @@ sc_args_invalid(const struct sc_args *a, const char *name, const char *value,
 	return sc_fail(e, SC_ERR_MALFORMED,
 	    "invalid value '%s' for flag '--%s'%s%s", value, name,
 	    reason != NULL ? "; " : "", reason != NULL ? reason : "");
+}
+
+int
+sc_args_check_time(
+    const struct sc_args *a, const char *name, struct sc_error *e)
+{
+	const char *s = sc_args_str(a, name);
+	struct sc_timespec ts;
+
+	if (sc_timespec_parse(s, &ts) == 0)
+		return 0;
+	return sc_args_invalid(
+	    a, name, s, "it must be a time (RFC 3339) or a duration", e);
 }
 
 int

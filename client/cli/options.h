@@ -77,6 +77,9 @@ int sc_args_check_insecure(
 /* "invalid value 'v' for flag '--f'", "; reason" when reason is not NULL. */
 int sc_args_invalid(const struct sc_args *a, const char *name,
     const char *value, const char *reason, struct sc_error *e);
+/* Neither a time nor a duration: "invalid value 'v' for flag '--f'; ..." */
+int sc_args_check_time(
+    const struct sc_args *a, const char *name, struct sc_error *e);
 /* Positional arguments i and k name the same file. */
 int sc_args_check_distinct(const struct sc_args *a, size_t i, size_t k,
     const char *iname, const char *kname, struct sc_error *e);

@@ -132,25 +132,6 @@ send_mtls(
 	return r;
 }
 
-/*
- * Did the client certificate not reach the CA?  Then the CA says so, or the
- * web server in front of it did not take it, in HTTP or in TLS.
- */
-static bool
-swallowed(const struct sc_error *e)
-{
-	if (strstr(e->msg, "missing client certificate") != NULL ||
-	    strstr(e->msg, "missing ott or client certificate") != NULL)
-		return true;
-	if (sc_ca_refused(e))
-		return false;
-	if (strstr(e->msg, "SSL certificate") != NULL)
-		return true;
-	return strstr(e->msg, " alert ") != NULL &&
-	    (strstr(e->msg, "certificate") != NULL ||
-		strstr(e->msg, "unknown ca") != NULL);
-}
-
 static int
 send(const struct request *q, struct sc_renew_way *way,
     struct json_object **answer, struct sc_error *e)
@@ -162,16 +143,15 @@ send(const struct request *q, struct sc_renew_way *way,
 	    sc_cert_not_after(q->old->chain.v[0]) < sc_clock_now())
 		return send_token(q, answer, e);
 	r = send_mtls(q, answer, &lost);
-	if (r == 0 || !swallowed(&lost)) {
+	if (r == 0 || !sc_ca_lost_cert(&lost)) {
 		if (r != 0 && e != NULL)
 			*e = lost;
 		return r;
 	}
-	sc_ui_clean(lost.msg);
 	if (!way->told)
 		sc_ui_info("The client certificate did not reach the CA (%s); "
 			   "a token is sent instead.",
-		    lost.msg);
+		    sc_ca_words(&lost));
 	way->told = true;
 	r = send_token(q, answer, e);
 	if (r == 0)

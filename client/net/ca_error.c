@@ -110,6 +110,28 @@ sc_ca_refused(const struct sc_error *e)
 	return e->whole != 0;
 }
 
+const char *
+sc_ca_words(struct sc_error *e)
+{
+	sc_ui_clean(e->msg);
+	return sc_ca_refused(e) ? e->client : e->msg;
+}
+
+bool
+sc_ca_lost_cert(const struct sc_error *e)
+{
+	if (strstr(e->msg, "missing client certificate") != NULL ||
+	    strstr(e->msg, "missing ott or client certificate") != NULL)
+		return true;
+	if (sc_ca_refused(e))
+		return false;
+	if (strstr(e->msg, "SSL certificate") != NULL)
+		return true;
+	return strstr(e->msg, " alert ") != NULL &&
+	    (strstr(e->msg, "certificate") != NULL ||
+		strstr(e->msg, "unknown ca") != NULL);
+}
+
 int
 sc_ca_answer(const char *url, const struct sc_http_response *p,
     struct json_object **out, struct sc_error *e)

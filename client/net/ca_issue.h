@@ -14,7 +14,7 @@ struct sc_issue { /* everything borrowed; NULL = absent */
 	const struct sc_csr *csr;
 	const char *csr_pem;
 	const char *token;
-	const char *not_before, *not_after; /* sent as they are */
+	const char *not_before, *not_after; /* checked; sent as they are */
 	struct json_object *template_data;
 };
 /* Appends the chain, leaf first, after sc_issue_check. */

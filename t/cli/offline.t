@@ -98,6 +98,30 @@ refused('no ca.json', qr/nowhere/, qw(ca certificate x.example no.crt no.key
         --ca-config /nowhere), @with);
 refused('C8 a wildcard inside', qr/a\.\*\.example/, qw(ca certificate x.example
         no.crt no.key --san a.*.example), @with);
+
+# Revocation needs no key of the authority, only the provisioner's.
+my ($serial) = ok_run(qw(openssl x509 -noout -serial -in svc.crt)) =~ /=(\w+)/;
+refused('revoke, wrong password', qr/password/, qw(ca revoke), "0x$serial",
+    qw(--offline --provisioner admin --password-file other));
+rename "$s/secrets/intermediate_ca_key", 'away' or die;
+($rc, $out, $err) = stepc(qw(ca revoke --reasonCode superseded), "0x$serial",
+    @with);
+rename 'away', "$s/secrets/intermediate_ca_key" or die;
+is($rc, 0, 'ca revoke --offline') or diag $err;
+like($err, qr/^Certificate with Serial Number \d+ has been revoked\.$/m,
+    '... what it says');
+unlike($err, qr/CA:/, '... no CA was asked');
+refused('revoke, twice', qr/is already revoked/, qw(ca revoke), "0x$serial",
+    @with);
+($rc, $out, $err) = stepc(qw(ca revoke --offline --cert web.crt --key web.key));
+is($rc, 0, 'ca revoke --offline --cert') or diag $err;
+refused('revoke --cert, twice', qr/is already revoked/,
+    qw(ca revoke --offline --cert web.crt --key web.key));
+ok_run($stepc, qw(certificate create o.example o.crt o.key --profile
+        self-signed --subtle --no-password --insecure));
+refused('revoke --cert of another authority', qr/^o\.crt: self-signed certificate$/,
+    qw(ca revoke --offline --cert o.crt --key o.key));
+
 # A provisioner that cannot vouch for X.509 is nothing to choose from.
 edit("$s/config/ca.json", qr/"provisioners": \[/,
     '"provisioners": [{"type": "SSHPOP", "name": "pop"}, ');

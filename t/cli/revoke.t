@@ -13,7 +13,7 @@ from jwcrypto import jwa, jwe, jwk, jws
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
 from stepc_ca import BUILD, b64u, done, ok, same
-from fake_ca import FakeCA, load, pem
+from fake_ca import FakeCA, load, pem, unb64
 
 jwa.default_max_pbkdf2_iterations = 1000000
 STEPC = os.path.join(BUILD, "stepc")
@@ -122,6 +122,14 @@ bad("reason lost", "unrecognized revocation reason code 'lost'",
 token = run("ca", "token", "17", "--revoke", *BY, *CA).stdout.strip()
 q = good("--token", 17, revoke("0x11", "--token", token))
 same(q["body"]["ott"], token, "is passed on")
+for text in ("0x11", "0b10001"):
+    r = run("ca", "token", text, "--revoke", *BY, *CA)
+    q = good("--token for " + text, 17,
+             revoke("17", "--token", r.stdout.strip()))
+    same(claims(q)["sub"], "17", "is decimal in it")
+same(json.loads(unb64(run("ca", "token", "laptop", "--revoke", *BY, *CA)
+                      .stdout.split(".")[1]))["sub"], "laptop",
+     "what is no serial number stays")
 bad("--token for another serial",
     "token subject '17' and serial number '18' do not match",
     revoke("18", "--token", token))
@@ -139,6 +147,10 @@ crt2, k2 = ca.pair("locked", password=b"secret")
 good("--password-file for its key", load(crt2)[0].serial_number,
      revoke("--cert", crt2, "--key", k2, "--password-file", "pw"))
 for text, args in (
+        ("flag '--offline' is incompatible with '--token'",
+         ["17", "--token", token, "--offline"]),
+        ("open nowhere failed", ["17", "--offline", "--ca-config", "nowhere",
+                                 *BY]),
         ("flag '--cert' requires the '--key' flag", ["--cert", crt]),
         ("flag '--key' requires the '--cert' flag", ["--key", k, "17"]),
         ("too many positional arguments", ["--cert", crt, "--key", k, "17"]),
@@ -155,8 +167,11 @@ ca.mode = "503"
 bad("the CA is busy", "The store is busy.", revoke("17", *BY))
 ca.stop()
 ca.start("blind")
-bad("a swallowed client certificate", "missing ott or client certificate",
-    revoke("--cert", crt, "--key", k))
+bad("a swallowed client certificate", "The client certificate did not reach "
+    "the CA (The request could not be completed: missing ott or client "
+    "certificate.).  What is in between does not pass it on: revoke %s by its "
+    "serial number, with a provisioner: 'stepc ca revoke %d'\n" %
+    (crt, serial), revoke("--cert", crt, "--key", k))
 ca.stop()
 ca.start()
 answer = ca.answer
