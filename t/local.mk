@@ -20,7 +20,7 @@ SC_E2E = t/e2e/attacks_csr.t t/e2e/attacks_tokens.t t/e2e/client.t \
 	t/e2e/roots.t t/e2e/sign.t
 TESTS += $(SC_E2E)
 EXTRA_DIST += $(SC_E2E) t/lib/stepc_ca.py
-SC_E2E_RENEW = t/e2e/attacks_renew.t t/e2e/kill_renew.t t/e2e/renew.t
+SC_E2E_RENEW = t/e2e/attacks_renew.t t/e2e/client_life.t t/e2e/kill_renew.t t/e2e/renew.t
 TESTS += $(SC_E2E_RENEW)
 EXTRA_DIST += $(SC_E2E_RENEW) t/lib/stepc_renew.py
 
