@@ -7,6 +7,7 @@
 
 #include "authority/authority.h"
 #include "authority/crl.h"
+#include "authority/ocsp.h"
 #include "authority/public.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -22,10 +23,12 @@ static int
 health(struct sc_authority *ca, const struct sc_request *rq,
     struct sc_response *rs, struct sc_log_line *log, struct sc_error *e)
 {
+	int64_t now = sc_clock_now();
 	char why[256] = "";
 
 	(void)rq, (void)e;
-	if (sc_authority_crl_healthy(ca, sc_clock_now(), why, sizeof(why))) {
+	if (sc_authority_crl_healthy(ca, now, why, sizeof(why)) &&
+	    sc_authority_ocsp_healthy(ca, now, why, sizeof(why))) {
 		(void)sc_buf_puts(rs->body, "{\"status\":\"ok\"}");
 		return sc_response_json(rs, 200);
 	}

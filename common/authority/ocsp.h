@@ -61,6 +61,13 @@ int sc_authority_ocsp(struct sc_authority *ca, const uint8_t *request, size_t n,
 int sc_authority_ocsp_rotate(
     struct sc_authority *ca, int64_t now, struct sc_error *e);
 
+/*
+ * False when responses cannot be signed, with the reason in text.  Reads no
+ * private key: of a signer of our own it looks at the age of its file only.
+ */
+bool sc_authority_ocsp_healthy(
+    const struct sc_authority *ca, int64_t now, char *text, size_t n);
+
 /* Enabled, with a signer that the authority makes for itself. */
 bool sc_ocsp_is_ours(const struct sc_authority *ca);
 

@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "authority/internal.h"
@@ -299,4 +301,51 @@ sc_authority_ocsp_rotate(
 out:
 	free(path);
 	return r;
+}
+
+/* When the signer ends: NOT_FOUND; INT64_MAX when that is not to be seen. */
+static int
+signer_end(const struct sc_authority *ca, int64_t *end)
+{
+	const struct sc_config_ocsp *c = &ca->config->ocsp;
+	struct sc_certs certs = {0};
+	struct stat st;
+	char *path;
+	int r = 0;
+
+	*end = INT64_MAX;
+	if (c->crt == NULL) {
+		if ((path = sc_ocsp_signer_path(ca)) == NULL)
+			return 0;
+		if (stat(path, &st) == 0)
+			*end = (int64_t)st.st_mtime + LIFE;
+		else if (errno == ENOENT)
+			r = SC_ERR_NOT_FOUND;
+		free(path);
+	} else if (!sc_streq(c->crt, c->key)) {
+		if ((r = read_certs(c->crt, &certs, NULL)) == 0)
+			*end = sc_cert_not_after(certs.v[0]);
+		sc_certs_clear(&certs);
+	}
+	return r;
+}
+
+bool
+sc_authority_ocsp_healthy(
+    const struct sc_authority *ca, int64_t now, char *text, size_t n)
+{
+	char when[SC_TIME_MAX];
+	int64_t end;
+
+	if (!ca->config->ocsp.enabled)
+		return true;
+	if (signer_end(ca, &end) != 0) {
+		(void)snprintf(text, n, "there is no OCSP signer");
+		return false;
+	}
+	if (now < end)
+		return true;
+	sc_time_format(end, when);
+	(void)snprintf(text, n, "the OCSP signer expired at %s", when);
+	return false;
 }

@@ -97,6 +97,9 @@ config_with("$_->[0] is not there", qr{$_->[1]: open /nowhere failed}, $_->[2])
     ['SSH host key', 'ssh\.hostKey', sub { $_[0]{ssh}{hostKey} = '/nowhere' }],
     ['OCSP signer', 'ocsp\.crt', sub { $_[0]{ocsp} = {enabled => JSON::PP::true,
                 crt => '/nowhere', key => '/nowhere'} }];
+config_with("OCSP $_->[0]", qr{\Q$json\E: ocsp\.$_->[0]: "$_->[1]"},
+    sub { $_[0]{ocsp} = {enabled => JSON::PP::true, $_->[0] => $_->[1]} })
+    for ['url', 'ftp://ca/ocsp'], ['cacheDuration', '1s'];
 config_with('OCSP signer that is a CA', qr{ocsp\.crt: .*OCSP signer}, sub {
         $_[0]{ocsp} = {enabled => JSON::PP::true, key => "$dir/plain",
             crt => "$s/certs/intermediate_ca.crt"};

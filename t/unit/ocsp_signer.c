@@ -439,6 +439,45 @@ many_processes(void)
 }
 
 static void
+health(void)
+{
+	char why[256] = "", own[600], pem_path[300];
+	struct sc_authority *ca;
+	struct timespec times[2] = {{.tv_sec = NOW}, {.tv_sec = NOW}};
+	char *pem = NULL;
+
+	kit_ca_make("health", "ocsp", ENABLED);
+	tap_need((ca = kit_ca_open(0)) != NULL);
+	tap_ok(!sc_authority_ocsp_healthy(ca, NOW, why, sizeof(why)));
+	tap_str(why, "there is no OCSP signer");
+	tap_int(rotate(NOW), 0);
+	/* The file is as old as the clock of this machine says. */
+	tap_int(utimensat(AT_FDCWD, kit_ca_path(SIGNER), times, 0), 0);
+	tap_ok(sc_authority_ocsp_healthy(
+	    ca, NOW + 14 * DAY - 1, why, sizeof(why)));
+	tap_ok(
+	    !sc_authority_ocsp_healthy(ca, NOW + 14 * DAY, why, sizeof(why)));
+	tap_str(why, "the OCSP signer expired at 2030-01-15T00:00:00Z");
+	sc_authority_close(ca);
+
+	/* Somebody else's: by its certificate. */
+	(void)snprintf(pem_path, sizeof(pem_path), "%s", kit_ca_path("crt"));
+	(void)snprintf(own, sizeof(own),
+	    "{\"enabled\":true,\"crt\":\"%s\",\"key\":\"/nowhere\"}", pem_path);
+	kit_ca_configure("ocsp", own);
+	tap_need((ca = kit_ca_open(0)) != NULL);
+	tap_ok(!sc_authority_ocsp_healthy(ca, NOW, why, sizeof(why)));
+	tap_int(sc_cert_to_pem(kit_root(KIT_P256), &pem), 0);
+	tap_int(sc_file_write(pem_path, pem, strlen(pem), 0644, &e), 0);
+	free(pem);
+	tap_ok(sc_authority_ocsp_healthy(ca, KIT_NOW, why, sizeof(why)));
+	tap_ok(!sc_authority_ocsp_healthy(
+	    ca, sc_cert_not_after(kit_root(KIT_P256)), why, sizeof(why)));
+	tap_has(why, "the OCSP signer expired at ");
+	sc_authority_close(ca);
+}
+
+static void
 limit_files(rlim_t max)
 {
 	struct rlimit r;
@@ -528,6 +567,6 @@ TAP_MAIN(TAP_TEST(not_enabled),
     TAP_NAMED("V8 replaced at half of its life", replaced_in_time),
     TAP_NAMED("V8 the issuer ends first", issuer_ends),
     TAP_NAMED("V8 lost, looked at every half minute", looked_at_now_and_then),
-    TAP_NAMED("V8 eight processes make one", many_processes),
+    TAP_NAMED("V8 eight processes make one", many_processes), TAP_TEST(health),
     TAP_NAMED("V8 disk full", disk_full),
     TAP_NAMED("V8 issuers of all kinds of keys", kinds_of_keys))
