@@ -59,9 +59,10 @@ sc_sha256(const void *p, size_t n, uint8_t out[32])
 {
 	const EVP_MD *md = sc_digest_md(SC_SHA256);
 
+	/* It takes any bytes: once it is there only memory can be missing. */
 	if (md == NULL || EVP_Digest(p, n, out, NULL, md, NULL) != 1) {
 		ERR_clear_error();
-		return SC_ERR_CRYPTO;
+		return md == NULL ? SC_ERR_CRYPTO : SC_ERR_NOMEM;
 	}
 	return 0;
 }

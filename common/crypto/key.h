@@ -98,6 +98,7 @@ int sc_key_to_ssh_line(const struct sc_key *k, char **line);
 /* Digest of n bytes; out has room for 64; *outlen 20, 32, 48 or 64. */
 int sc_digest(
     enum sc_hash h, const void *p, size_t n, uint8_t out[64], size_t *outlen);
+/* CRYPTO: there is no SHA-256; NOMEM. */
 int sc_sha256(const void *p, size_t n, uint8_t out[32]);
 
 #endif

@@ -172,7 +172,7 @@ gdbm_fail(GDBM_FILE db, const char *what, struct sc_error *e)
 	int code = SC_ERR_CORRUPT;
 
 	if (err == ENOSPC || err == EFBIG || err == EIO || err == EDQUOT ||
-	    err == EMFILE || err == ENFILE || err == EACCES)
+	    err == EMFILE || err == ENFILE || err == EACCES || err == EROFS)
 		code = SC_ERR_IO;
 	else if (err == ENOMEM)
 		code = SC_ERR_NOMEM;

@@ -48,6 +48,9 @@ int sc_store_load_index(struct sc_store *s, struct sc_error *e);
  * who may not, or while another process is at it, keeps all in memory.
  */
 int sc_store_rebuild(struct sc_store *s, struct sc_error *e);
+/* The index at hand cannot be read: go on with a new one, or with none. */
+int sc_store_give_up_index(
+    struct sc_store *s, const char *why, struct sc_error *e);
 /* Put into the tail a record that stands at offset of the ledger's end. */
 int sc_store_remember(struct sc_store *s, const struct sc_record *rec,
     uint64_t offset, struct sc_error *e);

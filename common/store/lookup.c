@@ -100,34 +100,46 @@ tell_revoked(struct sc_store *s, const struct sc_place *at,
 	return fn(arg, &revoked);
 }
 
+/* As find, from what is at hand: the n-th revocation, from 1. */
+static int
+revocation(
+    struct sc_store *s, uint64_t n, struct sc_place *at, struct sc_error *e)
+{
+	uint64_t indexed = s->ix.db != NULL ? s->ix.revoked : 0;
+	int r;
+
+	if (n > indexed) {
+		if (n - indexed > s->tail.revoked_n)
+			return 0;
+		*at = s->tail.revoked[n - indexed - 1];
+		return 1;
+	}
+	r = sc_index_revocation(&s->ix, n, at, e);
+	return r != 0
+	    ? r
+	    : sc_fail(e, SC_ERR_CORRUPT, "index: a revocation is missing");
+}
+
 int
 sc_store_each_revoked(struct sc_store *s,
     int (*fn)(void *arg, const struct sc_store_revoked *revoked), void *arg,
     struct sc_error *e)
 {
-	uint64_t n, indexed;
+	struct sc_error why = SC_ERROR_INIT;
 	struct sc_place at;
-	size_t i;
+	uint64_t n;
 	int r;
 
 	if ((r = sc_store_refresh(s, e)) != 0)
 		return r;
-	indexed = s->ix.db != NULL ? s->ix.revoked : 0;
-	for (n = 1; n <= indexed; n++) {
-		if ((r = sc_index_revocation(&s->ix, n, &at, e)) != 1) {
-			/* The next call starts over with a new one. */
-			sc_index_distrust(&s->ix);
-			return r != 0 ? r
-				      : sc_fail(e, SC_ERR_CORRUPT,
-					    "index: a revocation is missing");
-		}
-		if ((r = tell_revoked(s, &at, fn, arg, e)) != 0)
+	for (n = 1;; n++) {
+		/* A new index has them in the same order. */
+		if ((r = revocation(s, n, &at, &why)) < 0 &&
+		    (r = sc_store_give_up_index(s, why.msg, e)) == 0)
+			r = revocation(s, n, &at, e);
+		if (r != 1 || (r = tell_revoked(s, &at, fn, arg, e)) != 0)
 			return r;
 	}
-	for (i = 0; i < s->tail.revoked_n; i++)
-		if ((r = tell_revoked(s, &s->tail.revoked[i], fn, arg, e)) != 0)
-			return r;
-	return 0;
 }
 
 int

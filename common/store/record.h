@@ -128,7 +128,7 @@ struct sc_record_key {
 	int64_t until;
 };
 #define SC_RECORD_KEYS_MAX 2
-/* The keys of r; *n of them.  SC_ERR_CRYPTO. */
+/* The keys of r; *n of them.  SC_ERR_CRYPTO, NOMEM. */
 int sc_record_keys(const struct sc_record *r,
     struct sc_record_key keys[SC_RECORD_KEYS_MAX], size_t *n,
     struct sc_error *e);

@@ -137,6 +137,17 @@ sc_store_refresh(struct sc_store *s, struct sc_error *e)
 }
 
 int
+sc_store_give_up_index(struct sc_store *s, const char *why, struct sc_error *e)
+{
+	int r;
+
+	sc_index_distrust(&s->ix);
+	sc_store_note(s, "index given up", why);
+	r = sc_store_rebuild(s, e);
+	return r != 0 ? r : sc_store_catch_up(s, e);
+}
+
+int
 sc_store_find(struct sc_store *s, const uint8_t key[SC_RECORD_KEY],
     struct sc_place *at, struct sc_error *e)
 {
@@ -148,10 +159,7 @@ sc_store_find(struct sc_store *s, const uint8_t key[SC_RECORD_KEY],
 		r = sc_index_find(&s->ix, key, at, &why);
 		if (r >= 0)
 			return r;
-		sc_index_distrust(&s->ix);
-		sc_store_note(s, "index given up", why.msg);
-		if ((r = sc_store_rebuild(s, e)) != 0 ||
-		    (r = sc_store_catch_up(s, e)) != 0)
+		if ((r = sc_store_give_up_index(s, why.msg, e)) != 0)
 			return r;
 		p = sc_tail_find(&s->tail, key);
 		if (p == NULL)
