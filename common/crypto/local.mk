@@ -34,3 +34,9 @@ libsc_crypto_a_SOURCES += \
 libsc_crypto_a_SOURCES += \
 	common/crypto/ocsp.c common/crypto/ocsp.h \
 	common/crypto/ocsp_response.c
+libsc_crypto_a_SOURCES += \
+	common/crypto/ssh_wire.c common/crypto/ssh_wire.h \
+	common/crypto/ssh_key.c common/crypto/ssh_key.h \
+	common/crypto/ssh_sig.c \
+	common/crypto/ssh_cert.c common/crypto/ssh_cert.h \
+	common/crypto/ssh_cert_sign.c

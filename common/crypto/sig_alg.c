@@ -11,8 +11,6 @@
 #include "crypto/ossl.h"
 #include "crypto/sig_alg.h"
 
-#define SIG_MAX 1024 /* RSA 8192 */
-
 #define RSA_ALG(last)                                                          \
 	0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01,      \
 	    0x01, last, 0x05, 0x00
@@ -82,6 +80,18 @@ sc_sig_alg_default(const struct sc_key *k)
 	}
 }
 
+const struct sc_sig_alg *
+sc_sig_alg_rsa(enum sc_hash hash)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(algs) / sizeof(algs[0]); i++)
+		if (algs[i].type == SC_KEY_RSA && algs[i].hash == hash &&
+		    !algs[i].pss)
+			return &algs[i];
+	return NULL;
+}
+
 /*
  * A context that takes digests: making one costs a tenth of what the
  * EVP_DigestSign and EVP_DigestVerify calls spend around an ECDSA operation.
@@ -139,21 +149,31 @@ sign_digest(const struct sc_sig_alg *alg, const struct sc_key *k,
 }
 
 int
-sc_sig_put(struct sc_buf *b, const struct sc_sig_alg *alg,
-    const struct sc_key *k, const uint8_t *tbs, size_t n, struct sc_error *e)
+sc_sig_make(const struct sc_sig_alg *alg, const struct sc_key *k,
+    const uint8_t *tbs, size_t n, uint8_t *sig, size_t *len, struct sc_error *e)
 {
-	uint8_t sig[1 + SIG_MAX];
-	size_t len = SIG_MAX;
 	int ok;
 
 	if (alg->type != sc_key_type(k))
 		return sc_fail(
 		    e, SC_ERR_CRYPTO, "%s does not fit the key", alg->name);
+	*len = SC_SIG_MAX;
 	ok = alg->type == SC_KEY_ED25519
-	    ? sign_message(k, tbs, n, sig + 1, &len)
-	    : sign_digest(alg, k, tbs, n, sig + 1, &len);
-	if (!ok)
-		return sc_ossl_fail(e, SC_ERR_CRYPTO, "cannot sign");
+	    ? sign_message(k, tbs, n, sig, len)
+	    : sign_digest(alg, k, tbs, n, sig, len);
+	return ok ? 0 : sc_ossl_fail(e, SC_ERR_CRYPTO, "cannot sign");
+}
+
+int
+sc_sig_put(struct sc_buf *b, const struct sc_sig_alg *alg,
+    const struct sc_key *k, const uint8_t *tbs, size_t n, struct sc_error *e)
+{
+	uint8_t sig[1 + SC_SIG_MAX];
+	size_t len;
+	int r = sc_sig_make(alg, k, tbs, n, sig + 1, &len, e);
+
+	if (r != 0)
+		return r;
 	sig[0] = 0; /* no unused bits */
 	sc_der_put(b, SC_DER_BIT_STRING, sig, len + 1);
 	return 0;

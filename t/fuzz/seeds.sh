@@ -5,7 +5,7 @@
 set -eu
 umask 077
 cd "$1"
-mkdir -p cert csr json jws jwk key ocsp renew text request
+mkdir -p cert csr json jws jwk key ocsp renew ssh_cert text request
 
 printf '{"a":[1,2.5,-3e2,true,null,"\\u00e9\\ud83d\\ude00"],"b":{"c":""}}' \
 	>json/all-kinds
@@ -88,3 +88,19 @@ printf 'POST\n/1.0/a/%%41/c/x?cursor=%%42+\n4\nid\nbody' >request/post
 printf 'HEAD\n/a?cursor\n\n\n' >request/head
 printf 'GET\n/a/%%0d%%0aX:%%20y\n0\na b\n' >request/lines
 printf 'TRACE\n//a/../b\n-1\n\n' >request/wrong
+
+# Without ssh-keygen there is nothing to start from but the text.
+printf 'ssh-ed25519 AAAA a comment\n' >ssh_cert/line
+if command -v ssh-keygen >/dev/null; then
+	for type in ed25519 ecdsa rsa; do
+		ssh-keygen -q -t "$type" -N '' -C c -f "ssh_cert/$type"
+		ssh-keygen -q -s "ssh_cert/$type" -I id -z 7 -n joe,a@b.example \
+			-V 20200101:20400101 -O force-command=true \
+			"ssh_cert/$type.pub"
+		rm "ssh_cert/$type"
+		cut -d ' ' -f 2 "ssh_cert/$type-cert.pub" |
+			openssl base64 -d -A >"ssh_cert/$type-blob"
+		cut -d ' ' -f 2 "ssh_cert/$type.pub" |
+			openssl base64 -d -A >"ssh_cert/$type-key"
+	done
+fi
