@@ -24,3 +24,12 @@ t_fault_inject_SOURCES = t/fault/inject.c $(SC_DISK_LOG) $(SC_STORE_KIT)
 t_fault_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
 	-Wl,--wrap=calloc -Wl,--wrap=realloc
 t_fault_inject_LDADD = libsc_tap.a $(SC_LIBS_STORE)
+
+
+# OCSP while memory runs out.
+check_PROGRAMS += t/fault/ocsp_alloc
+TESTS += t/fault/ocsp_alloc
+t_fault_ocsp_alloc_SOURCES = t/fault/ocsp_alloc.c $(SC_AUTHORITY_KIT)
+t_fault_ocsp_alloc_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
+	-Wl,--wrap=calloc -Wl,--wrap=realloc
+t_fault_ocsp_alloc_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
