@@ -3,7 +3,7 @@
 FUZZERS = t/fuzz/fuzz_cert t/fuzz/fuzz_csr \
 	t/fuzz/fuzz_json t/fuzz/fuzz_jws t/fuzz/fuzz_jwk t/fuzz/fuzz_ocsp \
 	t/fuzz/fuzz_key t/fuzz/fuzz_text t/fuzz/fuzz_renew \
-	t/fuzz/fuzz_request t/fuzz/fuzz_ssh_cert
+	t/fuzz/fuzz_request t/fuzz/fuzz_ssh_cert t/fuzz/fuzz_ssh_krl
 check_PROGRAMS += $(FUZZERS)
 
 if ENABLE_FUZZER
@@ -50,6 +50,9 @@ t_fuzz_fuzz_request_LDFLAGS = $(FUZZ_LINK)
 t_fuzz_fuzz_ssh_cert_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_ssh_cert.c $(FUZZ_MAIN)
 t_fuzz_fuzz_ssh_cert_LDADD = $(SC_LIBS_CRYPTO)
 t_fuzz_fuzz_ssh_cert_LDFLAGS = $(FUZZ_LINK)
+t_fuzz_fuzz_ssh_krl_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_ssh_krl.c $(FUZZ_MAIN)
+t_fuzz_fuzz_ssh_krl_LDADD = $(SC_LIBS_CRYPTO)
+t_fuzz_fuzz_ssh_krl_LDFLAGS = $(FUZZ_LINK)
 
 fuzzers: $(FUZZERS)
 .PHONY: fuzzers

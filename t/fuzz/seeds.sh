@@ -5,7 +5,7 @@
 set -eu
 umask 077
 cd "$1"
-mkdir -p cert csr json jws jwk key ocsp renew ssh_cert text request
+mkdir -p cert csr json jws jwk key ocsp renew ssh_cert ssh_krl text request
 
 printf '{"a":[1,2.5,-3e2,true,null,"\\u00e9\\ud83d\\ude00"],"b":{"c":""}}' \
 	>json/all-kinds
@@ -89,6 +89,7 @@ printf 'HEAD\n/a?cursor\n\n\n' >request/head
 printf 'GET\n/a/%%0d%%0aX:%%20y\n0\na b\n' >request/lines
 printf 'TRACE\n//a/../b\n-1\n\n' >request/wrong
 
+printf 'SSHKRL\n\000\000\000\000\001' >ssh_krl/magic
 # Without ssh-keygen there is nothing to start from but the text.
 printf 'ssh-ed25519 AAAA a comment\n' >ssh_cert/line
 if command -v ssh-keygen >/dev/null; then
@@ -103,4 +104,11 @@ if command -v ssh-keygen >/dev/null; then
 		cut -d ' ' -f 2 "ssh_cert/$type.pub" |
 			openssl base64 -d -A >"ssh_cert/$type-key"
 	done
+	printf 'serial: 1-9\nserial: 20\nserial: 22\nserial: 25\nid: x\n' \
+		>ssh_krl/spec
+	ssh-keygen -q -k -z 2 -f ssh_krl/certs -s ssh_cert/rsa.pub ssh_krl/spec
+	ssh-keygen -q -k -f ssh_krl/keys ssh_cert/rsa.pub
+	printf 'sha1: %s\nsha256: %s\n' "$(cat ssh_cert/ecdsa.pub)" \
+		"$(cat ssh_cert/ed25519.pub)" >ssh_krl/spec
+	ssh-keygen -q -k -f ssh_krl/hashes ssh_krl/spec
 fi

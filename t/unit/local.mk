@@ -166,9 +166,11 @@ t_unit_ocsp_signer_SOURCES = t/unit/ocsp_signer.c $(SC_AUTHORITY_KIT) \
 	$(SC_X509_KIT)
 t_unit_ocsp_signer_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
 SC_SSH_KIT = t/lib/ssh_kit.c t/lib/ssh_kit.h
-check_PROGRAMS += t/unit/ssh_key t/unit/ssh_cert
-TESTS += t/unit/ssh_key t/unit/ssh_cert
+check_PROGRAMS += t/unit/ssh_key t/unit/ssh_cert t/unit/ssh_krl
+TESTS += t/unit/ssh_key t/unit/ssh_cert t/unit/ssh_krl
 t_unit_ssh_key_SOURCES = t/unit/ssh_key.c $(SC_SSH_KIT)
 t_unit_ssh_key_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
 t_unit_ssh_cert_SOURCES = t/unit/ssh_cert.c $(SC_SSH_KIT)
 t_unit_ssh_cert_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+t_unit_ssh_krl_SOURCES = t/unit/ssh_krl.c $(SC_SSH_KIT)
+t_unit_ssh_krl_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
