@@ -45,4 +45,13 @@ extern const struct sc_command sc_cmd_crypto_jwk;
 extern const struct sc_command sc_cmd_crypto_jwt;
 extern const struct sc_command sc_cmd_crypto_keypair;
 
+extern const struct sc_command sc_cmd_store;
+extern const struct sc_command sc_cmd_store_backup;
+extern const struct sc_command sc_cmd_store_export;
+extern const struct sc_command sc_cmd_store_list;
+extern const struct sc_command sc_cmd_store_rebuild;
+extern const struct sc_command sc_cmd_store_show;
+extern const struct sc_command sc_cmd_store_status;
+extern const struct sc_command sc_cmd_store_verify;
+
 #endif

@@ -41,9 +41,17 @@ const struct sc_command sc_cmd_crypto = {.name = "crypto",
     .help = "make keys, sign and verify tokens",
     .subs = crypto_commands};
 
+static const struct sc_command *const store_commands[] = {&sc_cmd_store_status,
+    &sc_cmd_store_list, &sc_cmd_store_show, &sc_cmd_store_export,
+    &sc_cmd_store_verify, &sc_cmd_store_backup, &sc_cmd_store_rebuild, NULL};
+
+const struct sc_command sc_cmd_store = {.name = "store",
+    .help = "look after what the CA remembers",
+    .subs = store_commands};
+
 static const struct sc_command *const stepc_commands[] = {&sc_cmd_ca,
-    &sc_cmd_certificate, &sc_cmd_crl, &sc_cmd_crypto, &sc_cmd_path,
-    &sc_cmd_completion, &sc_cmd_version, &sc_cmd_help, NULL};
+    &sc_cmd_certificate, &sc_cmd_crl, &sc_cmd_crypto, &sc_cmd_store,
+    &sc_cmd_path, &sc_cmd_completion, &sc_cmd_version, &sc_cmd_help, NULL};
 
 const struct sc_command sc_cmd_stepc = {.name = "stepc",
     .help = "a private certificate authority and its client",

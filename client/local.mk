@@ -83,6 +83,18 @@ stepc_SOURCES += \
 	client/crl/crlinfo_json.c client/crl/crlinfo_text.c \
 	client/net/fetch.c client/net/fetch.h \
 	client/certificate/revocation.c client/certificate/revocation.h
+stepc_SOURCES += \
+	client/store/store_backup.c \
+	client/store/store_filter.c \
+	client/store/store_list.c \
+	client/store/store_options.c client/store/store_options.h \
+	client/store/store_out.c client/store/store_out.h \
+	client/store/store_row.c client/store/store_row.h \
+	client/store/store_row_text.c \
+	client/store/store_show.c \
+	client/store/store_status.c \
+	client/store/store_table.c client/store/store_table.h \
+	client/store/store_verify.c
 stepc_LDADD = $(SC_LIBS_CLIENT)
 
 bashcompletiondir = $(datadir)/bash-completion/completions

@@ -574,7 +574,7 @@ complete(struct sc_index *ix, enum way way, GDBM_FILE db, struct sc_ledger *l,
 
 static int
 checkpoint(struct sc_index *ix, struct sc_ledger *l,
-    const struct sc_ledger_pos *upto, struct sc_error *e)
+    const struct sc_ledger_pos *upto, enum way first, struct sc_error *e)
 {
 	struct pointer live, next;
 	uint8_t bytes[POINTER_SIZE];
@@ -588,7 +588,8 @@ checkpoint(struct sc_index *ix, struct sc_ledger *l,
 		memset(&live, 0, sizeof live);
 	else if (r != 0)
 		return r;
-	else if (live.generation != ix->bad && live.upto.seq >= upto->seq)
+	else if (first != START_EMPTY && live.generation != ix->bad &&
+	    live.upto.seq >= upto->seq)
 		return 0;
 	/* The index must never know more than the ledger after a power cut. */
 	if ((r = sc_ledger_sync(l, e)) != 0)
@@ -596,7 +597,7 @@ checkpoint(struct sc_index *ix, struct sc_ledger *l,
 	next.generation = live.generation + 1;
 	next.which = !live.which;
 	next.upto = *upto;
-	for (way = TAKE_SPARE; way < WAYS; way++) {
+	for (way = first; way < WAYS; way++) {
 		r = prepare(ix, way, &live, &db, e);
 		if (r >= 0)
 			r = complete(ix, way, db, l, &next, e);
@@ -622,7 +623,20 @@ sc_index_checkpoint(struct sc_index *ix, struct sc_ledger *l,
 		return 0;
 	if ((r = sc_disk_try_lock(ix->lock_fd, 1, e)) != 1)
 		return r;
-	r = checkpoint(ix, l, upto, e);
+	r = checkpoint(ix, l, upto, TAKE_SPARE, e);
+	sc_disk_unlock(ix->lock_fd);
+	return r;
+}
+
+int
+sc_index_rebuild(struct sc_index *ix, struct sc_ledger *l,
+    const struct sc_ledger_pos *upto, int64_t wait, struct sc_error *e)
+{
+	int r;
+
+	if ((r = sc_disk_lock(ix->lock_fd, wait, e)) != 0)
+		return r;
+	r = checkpoint(ix, l, upto, START_EMPTY, e);
 	sc_disk_unlock(ix->lock_fd);
 	return r;
 }

@@ -58,5 +58,11 @@ void sc_index_distrust(struct sc_index *ix);
  */
 int sc_index_checkpoint(struct sc_index *ix, struct sc_ledger *l,
     const struct sc_ledger_pos *upto, struct sc_error *e);
+/*
+ * The same from the ledger alone, whatever the files at hand say.  BUSY when
+ * another process is at a checkpoint for longer than wait nanoseconds.
+ */
+int sc_index_rebuild(struct sc_index *ix, struct sc_ledger *l,
+    const struct sc_ledger_pos *upto, int64_t wait, struct sc_error *e);
 
 #endif

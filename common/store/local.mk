@@ -13,3 +13,9 @@ libsc_store_a_SOURCES = \
 	common/store/tuning.h \
 	common/store/view.c
 EXTRA_DIST += common/store/FORMAT
+# The store as a whole.
+libsc_store_a_SOURCES += \
+	common/store/backup.c \
+	common/store/survey.c common/store/survey.h \
+	common/store/survey_internal.h \
+	common/store/verify.c common/store/verify_gdbm.c

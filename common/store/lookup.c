@@ -81,6 +81,27 @@ sc_store_get_revoked(struct sc_store *s, enum sc_store_form form,
 	return 0;
 }
 
+int
+sc_store_show(struct sc_store *s, enum sc_store_form form,
+    struct sc_store_serial serial, int revoked,
+    int (*fn)(void *arg, const struct sc_store_entry *entry), void *arg,
+    struct sc_error *e)
+{
+	uint8_t key[SC_RECORD_KEY];
+	struct sc_store_entry entry;
+	struct sc_record_hold hold;
+	struct sc_record rec;
+	int r;
+
+	if ((r = sc_record_serial_key(form, serial, revoked, key, e)) != 0 ||
+	    (r = record_of(s, key, &rec, e)) != 0 ||
+	    (r = sc_record_entry(&rec, &entry, &hold, e)) != 0)
+		return r;
+	r = fn(arg, &entry);
+	sc_record_hold_clear(&hold);
+	return r;
+}
+
 static int
 tell_revoked(struct sc_store *s, const struct sc_place *at,
     int (*fn)(void *arg, const struct sc_store_revoked *revoked), void *arg,

@@ -207,6 +207,17 @@ int sc_store_get_cert(struct sc_store *s, enum sc_store_form form,
 void sc_store_found_clear(struct sc_store_found *f); /* NULL is fine */
 
 /*
+ * The whole record of the certificate with this serial number, or with revoked
+ * that of its revocation, lent to fn as sc_store_each does; the answer of fn
+ * is returned.  SC_ERR_NOT_FOUND when there is none.
+ */
+struct sc_store_entry;
+int sc_store_show(struct sc_store *s, enum sc_store_form form,
+    struct sc_store_serial serial, int revoked,
+    int (*fn)(void *arg, const struct sc_store_entry *entry), void *arg,
+    struct sc_error *e);
+
+/*
  * To be called after a reply was sent: brings the index up to date when many
  * records wait.  Never waits for another process.  A failure costs nothing
  * but speed and is tried again at the next call.

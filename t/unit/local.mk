@@ -174,3 +174,9 @@ t_unit_ssh_cert_SOURCES = t/unit/ssh_cert.c $(SC_SSH_KIT)
 t_unit_ssh_cert_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
 t_unit_ssh_krl_SOURCES = t/unit/ssh_krl.c $(SC_SSH_KIT)
 t_unit_ssh_krl_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+
+check_PROGRAMS += t/unit/store_survey
+TESTS += t/unit/store_survey
+t_unit_store_survey_SOURCES = t/unit/store_survey.c t/lib/store_kit.c \
+	t/lib/store_kit.h
+t_unit_store_survey_LDADD = libsc_tap.a $(SC_LIBS_STORE)

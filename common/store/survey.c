@@ -1,0 +1,279 @@
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/encode.h"
+#include "base/mem.h"
+#include "store/disk.h"
+#include "store/survey_internal.h"
+#include "store/tail.h"
+
+#define PREFIX "ledger-"
+#define DIGITS 8
+#define BACK (SC_STORE_MAX_RECORD + 4096) /* more than any record */
+
+void
+sc_survey_segment_name(uint32_t segment, char name[SC_SEGMENT_NAME])
+{
+	(void)snprintf(name, SC_SEGMENT_NAME, PREFIX "%08x", (unsigned)segment);
+}
+
+uint32_t
+sc_survey_segment_number(const char *name)
+{
+	char same[SC_SEGMENT_NAME];
+	uint32_t n = 0;
+	size_t i;
+	int digit;
+
+	if (!sc_has_prefix(name, PREFIX))
+		return 0;
+	name += strlen(PREFIX);
+	for (i = 0; i < DIGITS && (digit = sc_hex_digit(name[i])) >= 0; i++)
+		n = n << 4 | (uint32_t)digit;
+	sc_survey_segment_name(n, same);
+	return strcmp(same + strlen(PREFIX), name) == 0 ? n : 0;
+}
+
+int
+sc_survey_each_file(int dirfd,
+    int (*fn)(void *arg, const char *name, const struct stat *st), void *arg,
+    struct sc_error *e)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+	struct stat st;
+
+	if (d == NULL) {
+		r = sc_fail(e, SC_ERR_IO, "store: list: %s", strerror(errno));
+		if (fd >= 0)
+			(void)close(fd);
+		return r;
+	}
+	while (r == 0 && (entry = readdir(d)) != NULL)
+		if (fstatat(dirfd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) ==
+			0 &&
+		    !S_ISDIR(st.st_mode))
+			r = fn(arg, entry->d_name, &st);
+	(void)closedir(d);
+	return r;
+}
+
+int
+sc_survey_open(const char *dir, const struct sc_store_watch *w,
+    struct sc_survey *sv, struct sc_error *e)
+{
+	int r;
+
+	memset(sv, 0, sizeof *sv);
+	sv->ledger.fd = -1;
+	sv->watch = w;
+	sv->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (sv->dirfd < 0 && errno == ENOENT)
+		return sc_fail(
+		    e, SC_ERR_NOT_FOUND, "there is no store in %s", dir);
+	if (sv->dirfd < 0)
+		return sc_fail(
+		    e, SC_ERR_IO, "store: open %s: %s", dir, strerror(errno));
+	if ((r = sc_ledger_open(sv->dirfd, 0, &sv->ledger, e)) != 0) {
+		if (r == SC_ERR_NOT_FOUND)
+			(void)sc_fail(e, r, "there is no store in %s", dir);
+		return r;
+	}
+	sc_index_init(&sv->ix, sv->dirfd, -1);
+	r = sc_index_open(&sv->ix, &sv->why);
+	if (r == 0)
+		sv->total = sv->ix.upto.seq - sv->ledger.start.seq;
+	else if (r != SC_ERR_NOT_FOUND && r != SC_ERR_CORRUPT)
+		return sc_fail(e, r, "%s", sv->why.msg);
+	return 0;
+}
+
+void
+sc_survey_close(struct sc_survey *sv)
+{
+	sc_index_close(&sv->ix);
+	sc_ledger_close(&sv->ledger);
+	if (sv->dirfd >= 0)
+		(void)close(sv->dirfd);
+	sv->dirfd = -1;
+}
+
+void
+sc_survey_step(struct sc_survey *sv)
+{
+	sv->done++;
+	if (sv->watch != NULL && sv->watch->progress != NULL)
+		sv->watch->progress(sv->watch->arg, sv->done,
+		    sv->done <= sv->total ? sv->total : 0);
+}
+
+int
+sc_survey_end(struct sc_survey *sv, struct sc_ledger_pos *end,
+    int64_t *last_time, struct sc_error *e)
+{
+	struct sc_record rec;
+	int r = 0;
+
+	*end = sv->ledger.start;
+	if (sv->ix.db != NULL)
+		r = sc_ledger_has(&sv->ledger, &sv->ix.upto, e);
+	if (r < 0)
+		return r;
+	if (r == 1)
+		*end = sv->ix.upto;
+	do {
+		while ((r = sc_ledger_next(&sv->ledger, end, &rec, NULL, e)) ==
+		    1) {
+			*last_time = rec.time;
+			sc_survey_step(sv);
+		}
+		if (r == 0)
+			r = sc_survey_behind(sv, end, e);
+	} while (r == 1);
+	return r;
+}
+
+static int
+look_at_file(void *arg, const char *name, const struct stat *st)
+{
+	struct sc_store_status *s = arg;
+
+	if (sc_survey_segment_number(name) != 0) {
+		s->segments++;
+		s->ledger_bytes += (uint64_t)st->st_size;
+	} else if (sc_streq(name, "index")) {
+		s->index_bytes += (uint64_t)st->st_size;
+		s->checkpoint = st->st_mtim.tv_sec;
+	} else if (sc_has_prefix(name, "index-")) {
+		s->index_bytes += (uint64_t)st->st_size;
+	} else if (sc_has_suffix(name, ".tmp")) {
+		s->left_over++;
+	}
+	if (st->st_uid != s->uid && s->foreign[0] == '\0')
+		(void)snprintf(s->foreign, sizeof s->foreign, "%s", name);
+	return 0;
+}
+
+static int
+look_at_folder(
+    struct sc_survey *sv, struct sc_store_status *out, struct sc_error *e)
+{
+	struct statvfs fs;
+	struct stat st;
+
+	if (fstat(sv->dirfd, &st) != 0 || fstatvfs(sv->dirfd, &fs) != 0)
+		return sc_fail(
+		    e, SC_ERR_IO, "store: stat: %s", strerror(errno));
+	out->uid = st.st_uid;
+	out->free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+	return sc_survey_each_file(sv->dirfd, look_at_file, out, e);
+}
+
+static void
+look_at_index(struct sc_survey *sv, struct sc_store_status *out)
+{
+	(void)snprintf(out->index_file, sizeof out->index_file, "%s",
+	    sc_survey_index_file(sv));
+	out->index_ok = sv->ix.db != NULL;
+	if (!out->index_ok) {
+		(void)snprintf(out->index_why, sizeof out->index_why, "%.*s",
+		    SC_STORE_WHY - 1, sv->why.msg);
+		return;
+	}
+	out->covered = sv->ix.upto.seq;
+	out->revoked = sv->ix.revoked;
+	if (sc_ledger_has(&sv->ledger, &sv->ix.upto, NULL) != 1) {
+		out->index_ok = 0;
+		(void)snprintf(out->index_why, sizeof out->index_why,
+		    "it covers records that the ledger does not have");
+	}
+}
+
+/*
+ * The time of the record that ends at end, looked for backwards: the index
+ * tells its end, not where it begins.
+ */
+static void
+time_of_last(int dirfd, const struct sc_ledger_pos *end, int64_t *time)
+{
+	size_t got = 0, n = BACK, at, len;
+	char name[SC_SEGMENT_NAME];
+	struct sc_record rec;
+	uint8_t *p;
+	int fd;
+
+	if (n > end->offset)
+		n = (size_t)end->offset;
+	n &= ~(size_t)(SC_RECORD_ALIGN - 1);
+	sc_survey_segment_name(end->segment, name);
+	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0 && (p = malloc(n + 1)) != NULL) {
+		(void)sc_disk_pread(fd, p, n, end->offset - n, &got, NULL);
+		for (at = got == n ? n : 0; at >= SC_RECORD_ALIGN;) {
+			at -= SC_RECORD_ALIGN;
+			len = sc_record_length(p + at, n - at);
+			if (len != n - at ||
+			    sc_record_intact(p + at, len, NULL) != 1)
+				continue;
+			if (sc_record_parse(p + at, len, &rec, NULL) == 0)
+				*time = rec.time;
+			break;
+		}
+		free(p);
+	}
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+static int
+survey(struct sc_survey *sv, struct sc_store_status *out, struct sc_error *e)
+{
+	struct sc_error why = SC_ERROR_INIT;
+	struct sc_ledger_pos end;
+	struct sc_record rec;
+	int r;
+
+	if ((r = look_at_folder(sv, out, e)) != 0)
+		return r;
+	look_at_index(sv, out);
+	end = sv->ledger.start;
+	if (sc_ledger_next(&sv->ledger, &end, &rec, NULL, NULL) == 1)
+		out->first_seq = rec.seq;
+	r = sc_survey_end(sv, &end, &out->last_time, &why);
+	if (r == SC_ERR_CORRUPT)
+		(void)snprintf(out->damage, sizeof out->damage, "%.*s",
+		    SC_STORE_WHY - 1, why.msg);
+	else if (r != 0)
+		return sc_fail(e, r, "%s", why.msg);
+	if (end.seq == 0)
+		return 0;
+	out->last.seq = end.seq;
+	memcpy(out->last.hash, end.hash, sizeof out->last.hash);
+	if (out->last_time == 0)
+		time_of_last(sv->dirfd, &end, &out->last_time);
+	return 0;
+}
+
+int
+sc_store_status(const char *dir, const struct sc_store_watch *w,
+    struct sc_store_status *out, struct sc_error *e)
+{
+	struct sc_survey sv;
+	int r;
+
+	memset(out, 0, sizeof *out);
+	if ((r = sc_survey_open(dir, w, &sv, e)) == 0)
+		r = survey(&sv, out, e);
+	sc_survey_close(&sv);
+	return r;
+}
