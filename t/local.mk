@@ -24,6 +24,10 @@ SC_E2E_RENEW = t/e2e/attacks_renew.t t/e2e/client_life.t t/e2e/kill_renew.t t/e2
 TESTS += $(SC_E2E_RENEW)
 EXTRA_DIST += $(SC_E2E_RENEW) t/lib/stepc_renew.py
 
+SC_E2E_STORE = t/e2e/store_audit.t t/e2e/store_live.t
+TESTS += $(SC_E2E_STORE)
+EXTRA_DIST += $(SC_E2E_STORE)
+
 # A raw FastCGI client against the built handlers.
 SC_FCGI = t/fcgi/protocol.t
 TESTS += $(SC_FCGI)

@@ -258,7 +258,7 @@ look_through(int fd, const struct sc_ledger_pos *pos, struct behind *b,
 {
 	static const uint8_t magic[] = "SCR1";
 	uint8_t *buf = malloc(CHUNK);
-	uint64_t off = pos->offset, last = pos->offset;
+	uint64_t off = pos->offset, last = off;
 	size_t got = 1, i;
 	int r = buf != NULL ? 0 : sc_fail_nomem(e);
 

@@ -1,0 +1,168 @@
+#!/usr/bin/python3
+"""stepc store beside a CA that issues and revokes all the while: nothing fails,
+nothing is missing, and a backup taken in between is whole."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+
+import http.client
+
+from cryptography import x509
+from stepc_ca import BUILD, CA, done, make_csr, make_key, ok, same
+
+ROUNDS = 6
+ca = CA()
+STORE = os.path.join(ca.demo, "db/stepc")
+
+
+def store(*args, env=None):
+    return subprocess.run(
+        [os.path.join(BUILD, "stepc"), "store", *args], env=env or ca.env,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE)
+
+
+def good(name, *args):
+    r = store(*args)
+    ok(r.returncode == 0, name, r.returncode, r.stdout[-2000:], r.stderr)
+    return r.stdout.decode()
+
+
+def listed(*args):
+    return {r["serial"]: r["state"] for r in json.loads(good(
+        "list " + " ".join(args), "list", "--format", "json", *args) or "[]")}
+
+
+class Load(threading.Thread):
+    """Issues, and revokes each fifth, until told to stop."""
+
+    def __init__(self, n):
+        super().__init__()
+        self.n, self.stop = n, False
+        self.valid, self.revoked, self.problems = [], [], []
+        self.key = make_key()
+
+    def post(self, c, path, body):
+        c.request("POST", path, json.dumps(body))
+        r = c.getresponse()
+        return r.status, json.loads(r.read())
+
+    def once(self, c, i):
+        name = "load%d-%d.example.com" % (self.n, i)
+        status, doc = self.post(c, "/1.0/sign", {
+            "csr": make_csr(self.key, name),
+            "ott": ca.token(ca.claims(name))})
+        if status != 201:
+            self.problems.append("sign: %d %r" % (status, doc))
+            return
+        serial = str(x509.load_pem_x509_certificate(
+            doc["crt"].encode()).serial_number)
+        if i % 5 != 4:
+            self.valid.append(serial)
+            return
+        status, doc = self.post(c, "/1.0/revoke", {
+            "serial": serial, "passive": True,
+            "ott": ca.token(ca.claims(
+                serial, sans=None,
+                aud="https://localhost:%d/1.0/revoke" % ca.port))})
+        if status == 200:
+            self.revoked.append(serial)
+        else:
+            self.problems.append("revoke: %d %r" % (status, doc))
+
+    def run(self):
+        c = http.client.HTTPSConnection("localhost", ca.port,
+                                        context=ca.context, timeout=60)
+        i = 0
+        while not self.stop:
+            try:
+                self.once(c, i)
+            except (http.client.HTTPException, OSError):
+                # nginx ends a connection after so many requests.
+                c.close()
+            i += 1
+            with moved:
+                moved.notify_all()
+        c.close()
+
+
+moved = threading.Condition()
+load = [Load(n) for n in range(3)]
+
+
+def acknowledged():
+    """What is known to be recorded: {serial: state}"""
+    all_of = {}
+    for t in load:
+        all_of.update({s: "valid" for s in list(t.valid)})
+        all_of.update({s: "revoked" for s in list(t.revoked)})
+    return all_of
+
+
+def missing(rows, want):
+    return [s for s, state in want.items() if rows.get(s) != state]
+
+
+for t in load:
+    t.start()
+anchors = []
+for i in range(ROUNDS):
+    size = len(acknowledged())
+    with moved:
+        moved.wait_for(lambda: len(acknowledged()) >= size + 20 or
+                       any(t.problems for t in load), 60)
+    want = acknowledged()
+    same(missing(listed(), want), [], "round %d: list has all" % i)
+    newest = list(want)[-1]
+    ok(newest in good("show", "show", newest), "... show has the newest")
+    want = acknowledged()
+    copy = os.path.join(ca.tmp, "backup-%d" % i)
+    anchors.append(good("... backup", "backup", copy).split()[-1])
+    ok(good("... verify of the backup", "verify", "--store",
+            copy).endswith("anchor %s\nOK\n" % anchors[-1]), "... is whole")
+    same(missing(listed("--store", copy), want), [],
+         "... has all that was acknowledged before")
+    text = good("... verify, live", "verify", "--anchor", anchors[0])
+    ok(text.endswith("OK\n"), "... OK", text)
+    good("... status", "status")
+    if i % 2:
+        good("... rebuild", "rebuild")
+for t in load:
+    t.stop = True
+for t in load:
+    t.join()
+problems = [p for t in load for p in t.problems]
+ok(not problems, "the CA refused nothing meanwhile", *problems[:5])
+want = acknowledged()
+print("# %d certificates, %d of them revoked" % (
+    len(want), list(want.values()).count("revoked")))
+same(missing(listed(), want), [], "at the end: everything is listed")
+same(sorted(x["serial"] for x in json.loads(good(
+    "export", "export", "--format", "json", "--state", "revoked"))),
+     sorted(s for s, state in want.items() if state == "revoked"),
+     "... what was revoked is, and nothing else")
+for a in anchors:
+    r = store("verify", "--anchor", a)
+    ok(r.returncode == 0, "... an anchor is met", r)
+
+# A backup in place of the store: the CA goes on with it.
+r = subprocess.run([os.path.join(os.path.dirname(HERE), "..", "quickstart"),
+                    "stop"], env=ca.env, stdin=subprocess.DEVNULL,
+                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+os.rename(STORE, STORE + ".old")
+os.rename(copy, STORE)
+ca.restart()
+held = listed()
+status, doc = ca.sign(make_csr(make_key(), "after.example.com"),
+                      ca.token(ca.claims("after.example.com")))
+same(status, 201, "restored from a backup: issues again")
+same(len(listed()), len(held) + 1, "... into the restored store")
+good("... which is whole", "verify", "--anchor", anchors[-1])
+ca.check_logs()
+done()
