@@ -437,7 +437,7 @@ def peak(*args):
 
 
 with open(os.path.join(BUILD, "Makefile")) as f:
-    CHECKER = "-fsanitize" in f.read()  # which has books of its own
+    CHECKER = "-fsanitize=address" in f.read()  # which has books of its own
 for form, extra in (("table", 1), ("json", 2), ("csv", 1)):
     few = peak("list", "--format", form, *AT)[1]
     n, most = peak("list", "--format", form, "--store", "many")
