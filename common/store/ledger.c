@@ -367,6 +367,25 @@ inspect(struct sc_ledger *l, const struct sc_ledger_pos *pos, uint64_t *end,
 }
 
 int
+sc_ledger_find_end(
+    struct sc_ledger *l, struct sc_ledger_pos *pos, struct sc_error *e)
+{
+	struct sc_record rec;
+	uint64_t seq, end;
+	int r;
+
+	/* What looks damaged may have been written since: look again. */
+	do {
+		seq = pos->seq;
+		while ((r = sc_ledger_next(l, pos, &rec, NULL, e)) == 1)
+			;
+		if (r == 0 && (r = look_size(l, e)) == 0)
+			r = inspect(l, pos, &end, e);
+	} while (r == SC_ERR_CORRUPT && pos->seq != seq);
+	return r;
+}
+
+int
 sc_ledger_mend(struct sc_ledger *l, const struct sc_ledger_pos *pos, int full,
     uint64_t *dropped, struct sc_error *e)
 {

@@ -44,6 +44,12 @@ void sc_ledger_close(struct sc_ledger *l);
  */
 int sc_ledger_next(struct sc_ledger *l, struct sc_ledger_pos *pos,
     struct sc_record *rec, struct sc_place *at, struct sc_error *e);
+/*
+ * Move pos behind the last record.  CORRUPT when that is not the end, but a
+ * damaged record: a later one tells that what stood here was durable.
+ */
+int sc_ledger_find_end(
+    struct sc_ledger *l, struct sc_ledger_pos *pos, struct sc_error *e);
 /* CORRUPT: the record that ought to stand at pos does not. */
 int sc_ledger_damage(const struct sc_ledger_pos *pos, struct sc_error *e);
 /* The record at an offset an index told; CORRUPT when it is not intact. */

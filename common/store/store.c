@@ -112,6 +112,7 @@ static int
 open_files(
     struct sc_store *s, const char *dir, unsigned flags, struct sc_error *e)
 {
+	struct sc_ledger_pos end;
 	int ckpt_fd = -1, r;
 
 	if ((r = open_dir(s, dir, flags, e)) != 0)
@@ -136,7 +137,11 @@ open_files(
 	s->pos = s->ledger.start;
 	if ((r = sc_store_load_index(s, e)) != 0)
 		return r;
-	return sc_store_catch_up(s, e);
+	if ((r = sc_store_catch_up(s, e)) != 0)
+		return r;
+	/* To take damage for the end would be to forget what comes after. */
+	end = s->pos;
+	return sc_ledger_find_end(&s->ledger, &end, e);
 }
 
 int

@@ -33,7 +33,9 @@ enum {
  * Open the store in the folder dir.  Without SC_STORE_WRITE nothing in the
  * folder is ever changed.  SC_STORE_CREATE (which implies SC_STORE_WRITE)
  * makes the folder (0700, parents too) and an empty store when missing;
- * otherwise SC_ERR_NOT_FOUND.  *out is NULL on failure.
+ * otherwise SC_ERR_NOT_FOUND.  SC_ERR_CORRUPT when a record in the middle is
+ * damaged, for the ones behind it must not be forgotten.  *out is NULL on
+ * failure.
  */
 int sc_store_open(
     const char *dir, unsigned flags, struct sc_store **out, struct sc_error *e);

@@ -92,7 +92,6 @@ int
 sc_store_rebuild(struct sc_store *s, struct sc_error *e)
 {
 	struct sc_ledger_pos end = s->ledger.start;
-	struct sc_record rec;
 	int r;
 
 	sc_index_close(&s->ix);
@@ -100,9 +99,7 @@ sc_store_rebuild(struct sc_store *s, struct sc_error *e)
 	s->pos = s->ledger.start;
 	if (!s->writable)
 		return 0;
-	while ((r = sc_ledger_next(&s->ledger, &end, &rec, NULL, e)) == 1)
-		;
-	if (r < 0)
+	if ((r = sc_ledger_find_end(&s->ledger, &end, e)) != 0)
 		return r;
 	if (sc_index_checkpoint(&s->ix, &s->ledger, &end, NULL) == 0 &&
 	    sc_index_open(&s->ix, NULL) == 0)

@@ -383,8 +383,8 @@ static void
 damage_inside(void)
 {
 	struct sc_error e = SC_ERROR_INIT;
-	struct sc_store *s = kit_open(kit_dir("inside"));
-	char *path = NULL;
+	struct sc_store *s = kit_open(kit_dir("inside")), *other;
+	char *path = NULL, *index = NULL;
 	uint64_t n;
 
 	tap_need(tap_ok(s != NULL));
@@ -392,15 +392,26 @@ damage_inside(void)
 		tap_int(kit_issue(s, n), 0);
 	sc_store_close(s);
 	in_dir("inside", "ledger-00000001", &path);
-	scribble(path, 128 + 1100, 64);
 	s = kit_open(kit_dir("inside"));
 	tap_need(tap_ok(s != NULL));
+	scribble(path, 128 + 1100, 64);
+	/* Nobody is told what was there before the damage, and no more. */
+	tap_int(
+	    sc_store_open(kit_dir("inside"), 0, &other, &e), SC_ERR_CORRUPT);
+	tap_has(e.msg, "record 2 at offset");
+	tap_int(sc_store_open(kit_dir("inside"), SC_STORE_WRITE, &other, &e),
+	    SC_ERR_CORRUPT);
+	tap_ok(other == NULL);
+	/* Who has it open loses the index too, and must not make a new one. */
+	in_dir("inside", "index-b.gdbm", &index);
+	scribble(index, 0, 64);
+	tap_int(sc_store_token_spent(s, kit_spend(5)->token_id, &e),
+	    SC_ERR_CORRUPT);
 	tap_int(sc_store_issue(s, kit_spend(9), kit_cert(9), NULL, 1, &e),
 	    SC_ERR_CORRUPT);
 	tap_has(e.msg, "record 2 at offset");
-	tap_int(sc_store_issue(s, kit_spend(9), kit_cert(9), NULL, 1, &e),
-	    SC_ERR_CORRUPT);
 	sc_store_close(s);
+	free(index);
 	free(path);
 }
 
