@@ -24,6 +24,11 @@ SC_E2E_RENEW = t/e2e/attacks_renew.t t/e2e/client_life.t t/e2e/kill_renew.t t/e2
 TESTS += $(SC_E2E_RENEW)
 EXTRA_DIST += $(SC_E2E_RENEW) t/lib/stepc_renew.py
 
+# Bad days: faults of the disk, killed and paused workers.
+SC_E2E_FAULT = t/e2e/faults.t
+TESTS += $(SC_E2E_FAULT)
+EXTRA_DIST += $(SC_E2E_FAULT) t/lib/stepc_faults.py
+
 SC_E2E_STORE = t/e2e/store_audit.t t/e2e/store_live.t
 TESTS += $(SC_E2E_STORE)
 EXTRA_DIST += $(SC_E2E_STORE)

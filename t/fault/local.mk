@@ -27,6 +27,12 @@ t_fault_inject_LDADD = libsc_tap.a $(SC_LIBS_STORE)
 t_fault_store_herd_SOURCES = t/fault/store_herd.c $(SC_SHIM) $(SC_STORE_KIT)
 t_fault_store_herd_LDADD = libsc_tap.a $(SC_LIBS_STORE)
 
+# The same for LD_PRELOAD; not sanitized, for it is loaded into other programs.
+check_PROGRAMS += t/fault/shim.so
+t_fault_shim_so_SOURCES = t/fault/shim_preload.c $(SC_SHIM)
+t_fault_shim_so_CFLAGS = -std=c11 -fPIC
+t_fault_shim_so_LDFLAGS = -shared
+
 # OCSP while memory runs out.
 check_PROGRAMS += t/fault/ocsp_alloc
 TESTS += t/fault/ocsp_alloc

@@ -1,0 +1,231 @@
+#!/usr/bin/python3
+"""F10: the disk under real workers behind real nginx is full, fails, is read
+only, or has no memory: 503 with Retry-After and a JSON document, nothing
+stored, and all is well as soon as the fault is gone.  S4: a worker is paused
+while it holds the ledger's lock.  S7: both index files are removed or
+damaged under running workers; a byte of the ledger is flipped."""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "lib"))
+from stepc_ca import CA, P401, done, make_csr, make_key, ok, same
+from stepc_renew import DER, Client, issue, mtls, renew_token
+from stepc_faults import (Faults, await_true, log_text, worker_pids,
+                          workers)
+
+
+
+def with_list(config, demo):
+    config["crl"] = {"enabled": True}
+
+
+faults = Faults()
+ca = CA(with_list)
+faults.attach(ca)
+key = make_key()
+csr = make_csr(key)
+pair = issue(ca)
+
+
+def post(path, body, headers=None):
+    status, head, data = ca.request("POST", path, body, headers)
+    try:
+        return status, head, json.loads(data)
+    except ValueError:
+        return status, head, data
+
+
+def sign():
+    body = {"csr": csr, "ott": ca.token()}
+    return lambda: post("/1.0/sign", body)
+
+
+def renew():
+    head = {"Authorization": "Bearer " + renew_token(ca, pair)}
+    return lambda: post("/1.0/renew", b"", head)
+
+
+def rekey():
+    head = {"Authorization": "Bearer " + renew_token(ca, pair, "/1.0/rekey")}
+    return lambda: post("/1.0/rekey", {"csr": csr}, head)
+
+
+def revoke():
+    serial = str(issue(ca, "gone.example.com").serial)
+    body = {"serial": serial, "passive": True, "ott": ca.token(ca.claims(
+        serial, sans=None, aud="https://localhost:%d/1.0/revoke" % ca.port))}
+    return lambda: post("/1.0/revoke", body)
+
+
+def refused(name, ask, doubt=False):
+    """503, told properly; nothing stored, unless it was the last sync."""
+    before = ca.ledger()
+    status, head, doc = ask()
+    good = status == 503 and isinstance(doc, dict) and \
+        list(doc) == ["status", "message"] and doc["status"] == 503 and \
+        "/" not in doc["message"] and head["Retry-After"] is not None and \
+        head["Content-Type"] == "application/json"
+    ok(good, name + ": 503 with Retry-After", status, dict(head), doc)
+    if not doubt:
+        same(ca.ledger(), before, name + ": nothing stored")
+
+
+VERBS = ((sign, 201), (renew, 201), (rekey, 201), (revoke, 200))
+CASES = ("write ENOSPC", "write EIO ledger-", "sync EIO ledger-",
+         "stat ENOMEM", "lock EIO ledger", "any EROFS", "any EMFILE",
+         "any EIO")
+for verb, good in VERBS:
+    for case in CASES:
+        name = "F10 %s, %s" % (verb.__name__, case)
+        ask = verb()
+        before = ca.ledger()
+        with faults(case):
+            refused(name, ask, doubt=case.startswith("sync"))
+        status, _, doc = ask()
+        if case.startswith("sync"):
+            # It may have been stored: then it is spent, and not twice there.
+            good_now = (status, doc.get("message")) == (
+                401, P401 + "the token was already used") \
+                if ca.ledger() != before else status == good
+            ok(good_now, name + ": once at most", status, doc)
+            status = verb()()[0]
+        same(status, good, name + ": well again by itself")
+text = log_text(ca)
+ok(all(w in text for w in ("No space left on device", "Input/output error",
+                           "Read-only file system")),
+   "the log tells what it was")
+
+# --- S4: a worker paused while it holds the lock ---------------------------
+
+first = []
+with faults("write STOP ledger-"):
+    body = {"csr": csr, "ott": ca.token()}
+    t = threading.Thread(target=lambda: first.append(
+        Client(ca, None).post("/1.0/sign", body)))
+    t.start()
+    stopped = await_true(lambda: [p for p in worker_pids(ca, "sign")
+                                  if b"State:\tT" in open(
+                                      "/proc/%d/status" % p, "rb").read()])
+for verb, _ in (VERBS[0], VERBS[1]):
+    ask = verb()
+    began = time.monotonic()
+    refused("S4 %s while a writer is paused" % verb.__name__, ask)
+    took = time.monotonic() - began
+    ok(4.5 < took < 8, "within its bound of 5 s", took)
+for pid in stopped:
+    os.kill(pid, signal.SIGCONT)
+t.join()
+same([r[0] for r in first], [201], "the paused one ends well")
+same([verb()()[0] for verb, _ in VERBS[:2]], [201, 201], "so do the others")
+
+# --- S7: the index -----------------------------------------------------------
+
+store = os.path.join(ca.demo, "db/stepc")
+INDEX = ("index", "index-a.gdbm", "index-b.gdbm")
+
+
+def damage(name):
+    path = os.path.join(store, name)
+    if os.path.exists(path):
+        with open(path, "r+b") as f:
+            data = bytearray(f.read())
+            for i in range(0, len(data), 97):
+                data[i] ^= 0x55
+            f.seek(0)
+            f.write(data)
+
+
+def remove(name):
+    path = os.path.join(store, name)
+    if os.path.exists(path):
+        os.unlink(path)
+
+
+ask = sign()
+same(ask()[0], 201, "a certificate")
+for name, harm in (("S7 index removed", remove), ("S7 index damaged", damage)):
+    revoked = issue(ca, "revoked.example.com")
+    serial = str(revoked.serial)
+    status, _, _ = post("/1.0/revoke", {
+        "serial": serial, "passive": True, "ott": ca.token(ca.claims(
+            serial, sans=None,
+            aud="https://localhost:%d/1.0/revoke" % ca.port))})
+    same(status, 200, name + ": a revocation before")
+    for f in INDEX:
+        harm(f)
+    for where in ("under running workers", "after a reload"):
+        if where == "after a reload":
+            workers(ca, "reload")
+        status, _, doc = ask()
+        same((status, doc.get("message")),
+             (401, P401 + "the token was already used"),
+             "%s %s: what was spent stays spent" % (name, where))
+        same(mtls(ca, revoked)[0], 401,
+             "%s %s: what was revoked stays revoked" % (name, where))
+        same(sign()()[0], 201, "%s %s: signing goes on" % (name, where))
+        same(renew()()[0], 201, "%s %s: renewing too" % (name, where))
+    ok(await_true(lambda: log_text(ca).count("index rebuilt from the ledger")),
+       name + ": the log says that it was rebuilt")
+    for log in ("sign.log", "renew.log", "revoke.log", "crl.log"):
+        open(os.path.join(ca.demo, "log", log), "w").close()
+ok(os.path.exists(os.path.join(store, "index")), "and there it is")
+
+# --- S7: a flipped byte in the ledger --------------------------------------
+
+def flip(offset):
+    with open(ledger, "r+b") as f:
+        f.seek(offset)
+        byte = f.read(1)[0]
+        f.seek(offset)
+        f.write(bytes([byte ^ 1]))
+
+
+ledger = os.path.join(store, sorted(
+    f for f in os.listdir(store) if f.startswith("ledger-"))[0])
+with open(ledger, "rb") as f:
+    place = f.read().index(pair.cert.public_bytes(DER)) + 100
+old = sign()
+same(old()[0], 201, "a certificate behind the damage")
+same(ca.request("GET", "/1.0/crl")[0], 200, "a revocation list before it")
+flip(place)
+before = ca.ledger()
+status, _, doc = renew()()
+same((status, doc.get("status")), (500, 500),
+     "S7 a flipped byte under running workers: its record is not served")
+same(ca.ledger(), before, "and nothing is stored")
+ok("is damaged" in log_text(ca, "renew.log") or
+   "no intact record" in log_text(ca, "renew.log"), "named in the log")
+for f in INDEX:
+    remove(f)
+code, said = workers(ca, "reload", check=False)
+ok(code != 0 and "is damaged (record" in said,
+   "S7 a flipped byte: a reload says so and stops nothing", said)
+for handler in ("sign", "renew", "crl"):
+    for pid in worker_pids(ca, handler):
+        os.kill(pid, signal.SIGKILL)
+before = ca.ledger()
+for path, body in (("/1.0/sign", {"csr": csr, "ott": ca.token()}),
+                   ("/1.0/renew", b"")):
+    status, _, doc = post(path, body, {
+        "Authorization": "Bearer " + renew_token(ca, pair)})
+    ok(status in (500, 502, 503),
+       "S7 a flipped byte, new workers: %s is refused" % path, status, doc)
+# What was behind the damage must not be taken for never revoked.
+status, _, _ = ca.request("GET", "/1.0/crl")
+ok(status in (500, 502, 503), "no revocation list is made of the rest", status)
+same(ca.ledger(), before, "nothing written")
+for log in ("sign.log", "renew.log", "crl.log"):
+    ok(await_true(lambda: "is damaged (record" in log_text(ca, log)),
+       log + " names the record", log_text(ca, log)[-600:])
+flip(place)
+workers(ca, "restart")
+same(sign()()[0], 201, "S7 the byte put back: all is well")
+same(old()[0], 401, "what was spent is spent")
+same(ca.request("GET", "/1.0/crl")[0], 200, "the revocation list is there")
+done()
