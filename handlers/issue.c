@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "authority/sign.h"
+#include "base/clock.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "crypto/csr.h"
@@ -29,6 +31,21 @@ sc_issue_csr(const char *pem, struct sc_csr **out, struct sc_error *e)
 	if ((r = sc_csr_parse_pem(pem, strlen(pem), out, e)) != 0)
 		return e->client[0] == '\0' ? sc_issue_undecodable(e) : r;
 	return sc_csr_verify(*out, e);
+}
+
+int
+sc_issue_time(struct json_object *doc, const char *name,
+    struct sc_timespec *out, struct sc_error *e)
+{
+	const char *s = NULL;
+	int r;
+
+	if ((r = sc_json_get_string(doc, name, &s, e)) != 0)
+		return r;
+	if (sc_timespec_parse(s, out) != 0)
+		return sc_fail(e, SC_ERR_MALFORMED,
+		    "%s: \"%.64s\" is neither a time nor a duration", name, s);
+	return 0;
 }
 
 void

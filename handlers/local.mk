@@ -18,3 +18,9 @@ handlers_crl_SOURCES = handlers/crl.c handlers/main.c handlers/main.h
 handlers_crl_LDADD = $(SC_LIBS_WEB)
 handlers_ocsp_SOURCES = handlers/ocsp.c handlers/main.c handlers/main.h
 handlers_ocsp_LDADD = $(SC_LIBS_WEB)
+
+stepcexec_PROGRAMS += handlers/ssh-sign
+handlers_ssh_sign_SOURCES = handlers/ssh_sign.c handlers/ssh_issue.c \
+	handlers/ssh_issue.h handlers/issue.c handlers/issue.h \
+	handlers/main.c handlers/main.h
+handlers_ssh_sign_LDADD = $(SC_LIBS_WEB)

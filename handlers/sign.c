@@ -18,21 +18,6 @@
 #include "web/request.h"
 #include "web/response.h"
 
-static int
-get_time(struct json_object *doc, const char *name, struct sc_timespec *out,
-    struct sc_error *e)
-{
-	const char *s = NULL;
-	int r;
-
-	if ((r = sc_json_get_string(doc, name, &s, e)) != 0)
-		return r;
-	if (sc_timespec_parse(s, out) != 0)
-		return sc_fail(e, SC_ERR_MALFORMED,
-		    "%s: \"%.64s\" is neither a time nor a duration", name, s);
-	return 0;
-}
-
 /* The request's members, borrowed from doc. */
 struct members {
 	const char *csr, *ott;
@@ -49,8 +34,8 @@ read_members(struct json_object *doc, struct members *m, struct sc_error *e)
 		return sc_fail(e, SC_ERR_MALFORMED, "not a JSON object");
 	if ((r = sc_json_get_string(doc, "csr", &m->csr, e)) != 0 ||
 	    (r = sc_json_get_string(doc, "ott", &m->ott, e)) != 0 ||
-	    (r = get_time(doc, "notBefore", &m->not_before, e)) != 0 ||
-	    (r = get_time(doc, "notAfter", &m->not_after, e)) != 0)
+	    (r = sc_issue_time(doc, "notBefore", &m->not_before, e)) != 0 ||
+	    (r = sc_issue_time(doc, "notAfter", &m->not_after, e)) != 0)
 		return r;
 	/* Data for templates, which the default one does not look at. */
 	return sc_json_get_object(doc, "templateData", &data, e);

@@ -37,3 +37,8 @@ EXTRA_DIST += $(SC_E2E_STORE)
 SC_FCGI = t/fcgi/protocol.t
 TESTS += $(SC_FCGI)
 EXTRA_DIST += $(SC_FCGI)
+
+# SSH, with OpenSSH's programs on the other side.
+SC_E2E_SSH = t/e2e/ssh.t
+TESTS += $(SC_E2E_SSH)
+EXTRA_DIST += $(SC_E2E_SSH) t/lib/stepc_ssh.py

@@ -245,8 +245,8 @@ sc_validate_files(struct sc_report *p)
 	if (roots.n > 0 && crt.n > 0)
 		check_chain(p, &crt, &roots);
 	check_issuing_key(p, &crt);
-	check_ssh_key(p, "ssh.hostKey", p->config->ssh_host_key);
-	check_ssh_key(p, "ssh.userKey", p->config->ssh_user_key);
+	check_ssh_key(p, "ssh.hostKey", p->config->ssh.host_key);
+	check_ssh_key(p, "ssh.userKey", p->config->ssh.user_key);
 	sc_certs_clear(&roots);
 	sc_certs_clear(&federated);
 	sc_certs_clear(&crt);

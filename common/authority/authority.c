@@ -8,6 +8,7 @@
 #include "authority/crl.h"
 #include "authority/internal.h"
 #include "authority/ocsp.h"
+#include "authority/ssh_keys.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -221,7 +222,8 @@ make_warning(struct sc_authority *ca, struct sc_error *e)
 			    "%sprovisioner \"%s\" disabled: %s",
 			    sc_buf_len(b) > 0 ? "; " : "", p->name,
 			    p->disabled);
-		else if (p->type->token_flow && p->type->authorize_sign == NULL)
+		else if (p->type->token_flow &&
+		    p->type->authorize_sign == NULL && !p->type->ssh_pop)
 			(void)sc_buf_putf(b,
 			    "%sprovisioner \"%s\": type %s is not supported "
 			    "yet",
@@ -262,6 +264,20 @@ load_crl_key(
 	return 0;
 }
 
+static int
+load_ssh_keys(struct sc_authority *ca, struct password_source *src,
+    unsigned needs, struct sc_error *e)
+{
+	bool signing = (needs & SC_NEED_SSH_KEYS) != 0;
+	int r;
+
+	if (signing && (r = check_enforceable(ca->config, e)) != 0)
+		return r;
+	src->inline_ = ca->config->password;
+	return sc_ssh_keys_load(
+	    ca->config, signing, give_password, src, &ca->ssh, e);
+}
+
 int
 sc_authority_open(const char *config_path, const char *password_file,
     unsigned needs, struct sc_authority **out, struct sc_error *e)
@@ -296,6 +312,9 @@ sc_authority_open_asking(const char *config_path, const char *password_file,
 		goto out;
 	if ((needs & SC_NEED_CRL_KEY) && (r = load_crl_key(ca, &src, e)) != 0)
 		goto out;
+	if ((needs & (SC_NEED_SSH_KEYS | SC_NEED_SSH_PUBLIC)) &&
+	    (r = load_ssh_keys(ca, &src, needs, e)) != 0)
+		goto out;
 	if ((needs & SC_NEED_OCSP_SIGNER) &&
 	    (r = sc_ocsp_state_open(ca, sc_clock_now(), e)) != 0)
 		goto out;
@@ -315,6 +334,7 @@ sc_authority_close(struct sc_authority *ca)
 		return;
 	sc_crl_state_free(ca->crl);
 	sc_ocsp_state_free(ca->ocsp);
+	sc_ssh_keys_free(ca->ssh);
 	sc_store_close(ca->store);
 	sc_issuer_free(ca->issuer);
 	sc_key_free(ca->key);

@@ -31,7 +31,10 @@ enum {
 	 */
 	SC_NEED_CRL_KEY = 8,
 	/* Opens the delegated OCSP signer when OCSP is enabled (ocsp.h). */
-	SC_NEED_OCSP_SIGNER = 16
+	SC_NEED_OCSP_SIGNER = 16,
+	/* The SSH CA's keys, if ca.json has any (ssh_keys.h). */
+	SC_NEED_SSH_KEYS = 32, /* to sign with */
+	SC_NEED_SSH_PUBLIC = 64 /* to tell them, and to check with them */
 };
 
 /*

@@ -9,6 +9,7 @@
 
 struct sc_crl_state;
 struct sc_ocsp_state;
+struct sc_ssh_keys;
 struct sc_store;
 
 struct sc_authority {
@@ -21,6 +22,7 @@ struct sc_authority {
 	size_t ca_keys_n;
 	struct sc_key *key; /* NULL unless opened */
 	struct sc_issuer *issuer; /* likewise */
+	struct sc_ssh_keys *ssh; /* likewise */
 	struct sc_store *store; /* likewise */
 	int64_t issuer_checked; /* when its own path was last good; 0: never */
 	struct sc_crl_state *crl; /* NULL until a list is asked for */

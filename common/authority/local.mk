@@ -21,3 +21,8 @@ libsc_authority_a_SOURCES += \
 libsc_authority_a_SOURCES += \
 	common/authority/ocsp.c common/authority/ocsp.h \
 	common/authority/ocsp_signer.c common/authority/ocsp_signer.h
+libsc_authority_a_SOURCES += \
+	common/authority/ssh_keys.c common/authority/ssh_keys.h \
+	common/authority/ssh_record.c common/authority/ssh_record.h \
+	common/authority/ssh_sign.c common/authority/ssh_sign.h \
+	common/authority/ssh_validity.c common/authority/ssh_validity.h

@@ -11,6 +11,7 @@
 #include "config/claims.h"
 #include "config/crl.h"
 #include "config/ocsp.h"
+#include "config/ssh.h"
 #include "crypto/name.h"
 
 struct json_object;
@@ -30,13 +31,13 @@ struct sc_config {
 	char *password; /* wiped on free */
 	char *common_name;
 	char *store_dir;
-	char *ssh_host_key, *ssh_user_key;
 	char *trace_header; /* legacy request id header */
 	struct sc_claims claims;
 	struct sc_name subject_template; /* authority.template */
 	int64_t backdate; /* nanoseconds */
 	struct sc_config_crl crl;
 	struct sc_config_ocsp ocsp;
+	struct sc_config_ssh ssh;
 	bool has_policy; /* authority.policy with any rule */
 	struct json_object *provisioners; /* array in raw, or NULL */
 	struct json_object *tls; /* complete tlsOptions object */

@@ -143,23 +143,6 @@ load_db(struct load *l, struct json_object *root)
 }
 
 static int
-load_ssh(struct load *l, struct json_object *root)
-{
-	struct json_object *ssh = NULL;
-	int r;
-
-	l->where = "";
-	if ((r = sc_json_get_object(root, "ssh", &ssh, l->e)) != 0)
-		return r;
-	l->where = "ssh";
-	if (ssh == NULL)
-		return 0;
-	if ((r = get_path(l, ssh, "hostKey", &l->c->ssh_host_key)) == 0)
-		r = get_path(l, ssh, "userKey", &l->c->ssh_user_key);
-	return r;
-}
-
-static int
 load_logger(struct load *l, struct json_object *root)
 {
 	struct json_object *lg = NULL;
@@ -392,13 +375,15 @@ load_document(struct load *l, struct json_object *root)
 		return sc_fail(
 		    l->e, SC_ERR_MALFORMED, "expected a JSON object");
 	if ((r = load_top(l, root)) != 0 || (r = load_db(l, root)) != 0 ||
-	    (r = load_ssh(l, root)) != 0 || (r = load_logger(l, root)) != 0 ||
+	    (r = load_logger(l, root)) != 0 ||
 	    (r = load_authority(l, root)) != 0 ||
 	    (r = load_tls(l, root)) != 0 ||
 	    (r = sc_config_crl_load(
 		 root, &l->c->dns_names, &l->c->crl, l->e)) != 0 ||
 	    (r = sc_config_ocsp_load(
-		 root, l->c->steppath, &l->c->ocsp, l->e)) != 0)
+		 root, l->c->steppath, &l->c->ocsp, l->e)) != 0 ||
+	    (r = sc_config_ssh_load(root, l->c->steppath, &l->c->ssh, l->e)) !=
+		0)
 		return r;
 	return sc_config_name_unsupported(root, &l->c->unsupported, l->e);
 }
@@ -427,8 +412,7 @@ config_new(const char *path)
 {
 	struct sc_config *c = calloc(1, sizeof(*c));
 	char **const texts[] = {&c->crt, &c->key, &c->address, &c->password,
-	    &c->common_name, &c->ssh_host_key, &c->ssh_user_key,
-	    &c->trace_header};
+	    &c->common_name, &c->trace_header};
 	size_t i;
 
 	if (c == NULL)
@@ -491,13 +475,12 @@ sc_config_free(struct sc_config *c)
 	sc_free_secret(c->password);
 	free(c->common_name);
 	free(c->store_dir);
-	free(c->ssh_host_key);
-	free(c->ssh_user_key);
 	free(c->trace_header);
 	sc_name_clear(&c->subject_template);
 	json_object_put(c->tls);
 	sc_config_crl_clear(&c->crl);
 	sc_config_ocsp_clear(&c->ocsp);
+	sc_config_ssh_clear(&c->ssh);
 	sc_strlist_clear(&c->unsupported);
 	free(c);
 }

@@ -7,3 +7,4 @@ libsc_config_a_SOURCES = \
 	common/config/steppath.c
 libsc_config_a_SOURCES += common/config/crl.c common/config/crl.h
 libsc_config_a_SOURCES += common/config/ocsp.c common/config/ocsp.h
+libsc_config_a_SOURCES += common/config/ssh.c common/config/ssh.h

@@ -32,7 +32,7 @@ static const struct member top[] = {
     {"commonName", YES},
     {"insecureAddress", NOT_YET},
     {"kms", NOT_YET},
-    {"ssh", NOT_YET},
+    {"ssh", YES},
     {"monitoring", NOT_YET},
     {"templates", NOT_YET},
     {"crl", YES},
@@ -78,6 +78,16 @@ static const struct member ocsp[] = {
     {"cacheDuration", YES},
     {"crt", YES},
     {"key", YES},
+    {0},
+};
+
+static const struct member ssh[] = {
+    {"hostKey", YES},
+    {"userKey", YES},
+    {"keys", YES},
+    {"addUserPrincipal", YES},
+    {"addUserCommand", YES},
+    {"bastion", NOT_YET},
     {0},
 };
 
@@ -174,6 +184,10 @@ sc_config_name_unsupported(
 	if (json_object_object_get_ex(root, "ocsp", &o) &&
 	    json_object_is_type(o, json_type_object) &&
 	    (r = name_members(o, ocsp, "ocsp.", out, e)) != 0)
+		return r;
+	if (json_object_object_get_ex(root, "ssh", &o) &&
+	    json_object_is_type(o, json_type_object) &&
+	    (r = name_members(o, ssh, "ssh.", out, e)) != 0)
 		return r;
 	if (!json_object_object_get_ex(root, "authority", &a) ||
 	    !json_object_is_type(a, json_type_object))

@@ -10,6 +10,7 @@
 #include "crypto/jwk.h"
 #include "crypto/jws.h"
 #include "provisioner/provisioner.h"
+#include "provisioner/ssh_grant.h"
 
 struct sc_provisioners {
 	struct sc_provisioner **v;
@@ -30,7 +31,11 @@ static const struct sc_provisioner_type others[] = {
     {.name = "ACME", .number = 6, .id_prefix = "acme/"},
     {.name = "X5C", .number = 7, .id_prefix = "x5c/", .token_flow = true},
     {.name = "K8sSA", .number = 8, .id_prefix = "k8ssa/", .token_flow = true},
-    {.name = "SSHPOP", .number = 9, .id_prefix = "sshpop/", .token_flow = true},
+    {.name = "SSHPOP",
+	.number = 9,
+	.id_prefix = "sshpop/",
+	.token_flow = true,
+	.ssh_pop = true},
     {.name = "SCEP", .number = 10, .id_prefix = "scep/"},
     {.name = "Nebula",
 	.number = 11,
@@ -488,6 +493,85 @@ sc_provisioners_authorize_revoke(const struct sc_provisioners *ps,
 		    "certificates",
 		    p->name, p->type->name);
 	if ((r = p->type->authorize_revoke(
+		 p, &ps->audiences, t, now, out, e)) != 0)
+		return r;
+	out->claims = p->claims;
+	return name_provisioner(p, out, e);
+}
+
+int
+sc_provisioners_find(const struct sc_provisioners *ps, const struct sc_token *t,
+    const struct sc_provisioner **out, struct sc_error *e)
+{
+	*out = find(ps, t);
+	return usable(*out, t, e);
+}
+
+/* What must be so before an SSH certificate is even thought of. */
+static int
+check_ssh(const struct sc_provisioner *p, struct sc_error *e)
+{
+	struct json_object *options = NULL, *ssh = NULL;
+	const char *t = NULL, *f = NULL;
+	int r;
+
+	if (p->type->authorize_ssh_sign == NULL)
+		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
+		    "provisioner \"%s\" of type %s cannot sign SSH "
+		    "certificates",
+		    p->name, p->type->name);
+	if (!p->claims.on[SC_CLAIM_ENABLE_SSH_CA])
+		return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
+		    "the claim enableSSHCA of provisioner \"%s\" is not set",
+		    p->name);
+	if ((r = sc_json_get_object(p->raw, "options", &options, e)) != 0 ||
+	    options == NULL ||
+	    (r = sc_json_get_object(options, "ssh", &ssh, e)) != 0 ||
+	    ssh == NULL ||
+	    (r = sc_json_get_string(ssh, "template", &t, e)) != 0 ||
+	    (r = sc_json_get_string(ssh, "templateFile", &f, e)) != 0)
+		return r;
+	if ((t != NULL && t[0] != '\0') || (f != NULL && f[0] != '\0'))
+		return sc_fail(e, SC_ERR_UNSUPPORTED,
+		    "provisioner \"%s\": options.ssh: templates are not "
+		    "supported yet",
+		    p->name);
+	return 0;
+}
+
+int
+sc_provisioners_authorize_ssh_sign(const struct sc_provisioners *ps,
+    const struct sc_token *t, int64_t now, struct sc_ssh_grant *out,
+    struct sc_error *e)
+{
+	const struct sc_provisioner *p;
+	int r;
+
+	if ((r = sc_provisioners_find(ps, t, &p, e)) != 0 ||
+	    (r = check_ssh(p, e)) != 0 ||
+	    (r = p->type->authorize_ssh_sign(
+		 p, &ps->audiences, t, now, out, e)) != 0)
+		return r;
+	out->common.claims = p->claims;
+	return name_provisioner(p, &out->common, e);
+}
+
+int
+sc_provisioners_authorize_ssh_revoke(const struct sc_provisioners *ps,
+    const struct sc_token *t, int64_t now, struct sc_grant *out,
+    struct sc_error *e)
+{
+	const struct sc_provisioner *p;
+	int r;
+
+	if ((r = sc_provisioners_find(ps, t, &p, e)) != 0)
+		return r;
+	if (p->type->authorize_ssh_revoke == NULL)
+		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
+		    "provisioner \"%s\" of type %s cannot revoke SSH "
+		    "certificates",
+		    p->name, p->type->name);
+	if ((r = p->type->authorize_ssh_revoke(
 		 p, &ps->audiences, t, now, out, e)) != 0)
 		return r;
 	out->claims = p->claims;

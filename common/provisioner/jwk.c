@@ -13,6 +13,7 @@
 #include "crypto/jws.h"
 #include "crypto/key.h"
 #include "provisioner/provisioner.h"
+#include "provisioner/ssh_grant.h"
 
 static int
 jwk_init(struct sc_provisioner *p, struct sc_error *e)
@@ -194,6 +195,31 @@ jwk_authorize_revoke(const struct sc_provisioner *p,
 	return grant_credential(out, t, e);
 }
 
+static int
+jwk_authorize_ssh_sign(const struct sc_provisioner *p,
+    const struct sc_audiences *aud, const struct sc_token *t, int64_t now,
+    struct sc_ssh_grant *out, struct sc_error *e)
+{
+	int r;
+
+	if ((r = check_token(p, aud, t, SC_OP_SSH_SIGN, now, e)) != 0 ||
+	    (r = sc_ssh_grant_claims(out, t, e)) != 0)
+		return r;
+	return grant_credential(&out->common, t, e);
+}
+
+static int
+jwk_authorize_ssh_revoke(const struct sc_provisioner *p,
+    const struct sc_audiences *aud, const struct sc_token *t, int64_t now,
+    struct sc_grant *out, struct sc_error *e)
+{
+	int r;
+
+	if ((r = check_token(p, aud, t, SC_OP_SSH_REVOKE, now, e)) != 0)
+		return r;
+	return grant_credential(out, t, e);
+}
+
 const struct sc_provisioner_type sc_provisioner_jwk = {
     .name = "JWK",
     .number = 1,
@@ -201,4 +227,6 @@ const struct sc_provisioner_type sc_provisioner_jwk = {
     .init = jwk_init,
     .authorize_sign = jwk_authorize_sign,
     .authorize_revoke = jwk_authorize_revoke,
+    .authorize_ssh_sign = jwk_authorize_ssh_sign,
+    .authorize_ssh_revoke = jwk_authorize_ssh_revoke,
 };

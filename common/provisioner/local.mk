@@ -6,3 +6,5 @@ libsc_provisioner_a_SOURCES = \
 	common/provisioner/jwk.c \
 	common/provisioner/provisioner.h \
 	common/provisioner/token.c common/provisioner/token.h
+libsc_provisioner_a_SOURCES += common/provisioner/ssh_grant.c \
+	common/provisioner/ssh_grant.h

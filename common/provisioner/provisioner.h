@@ -17,6 +17,7 @@ struct json_object;
 struct sc_error;
 struct sc_jwk;
 struct sc_provisioner;
+struct sc_ssh_grant;
 
 /* Leeway on exp, nbf and iat, seconds. */
 #define SC_TOKEN_LEEWAY 60
@@ -36,6 +37,15 @@ struct sc_provisioner_type {
 	int (*authorize_revoke)(const struct sc_provisioner *p,
 	    const struct sc_audiences *aud, const struct sc_token *t,
 	    int64_t now, struct sc_grant *out, struct sc_error *e);
+	/* Likewise, of SSH certificates. */
+	int (*authorize_ssh_sign)(const struct sc_provisioner *p,
+	    const struct sc_audiences *aud, const struct sc_token *t,
+	    int64_t now, struct sc_ssh_grant *out, struct sc_error *e);
+	int (*authorize_ssh_revoke)(const struct sc_provisioner *p,
+	    const struct sc_audiences *aud, const struct sc_token *t,
+	    int64_t now, struct sc_grant *out, struct sc_error *e);
+	/* Its tokens are checked by the authority, which has the keys. */
+	bool ssh_pop;
 };
 extern const struct sc_provisioner_type sc_provisioner_jwk;
 
@@ -98,6 +108,24 @@ int sc_provisioners_authorize_sign(const struct sc_provisioners *ps,
  */
 int sc_provisioners_authorize_revoke(const struct sc_provisioners *ps,
     const struct sc_token *t, int64_t now, struct sc_grant *out,
+    struct sc_error *e);
+/*
+ * The same for SSH certificates, where the provisioner's claim enableSSHCA
+ * allows them; a provisioner with a template for them of its own is
+ * UNSUPPORTED.
+ */
+int sc_provisioners_authorize_ssh_sign(const struct sc_provisioners *ps,
+    const struct sc_token *t, int64_t now, struct sc_ssh_grant *out,
+    struct sc_error *e);
+int sc_provisioners_authorize_ssh_revoke(const struct sc_provisioners *ps,
+    const struct sc_token *t, int64_t now, struct sc_grant *out,
+    struct sc_error *e);
+/*
+ * The provisioner that a token names, not disabled; borrowed.  Nothing of
+ * the token is verified.  UNAUTHENTICATED or MALFORMED, as above.
+ */
+int sc_provisioners_find(const struct sc_provisioners *ps,
+    const struct sc_token *t, const struct sc_provisioner **out,
     struct sc_error *e);
 
 #endif

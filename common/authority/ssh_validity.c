@@ -1,0 +1,123 @@
+#include "config.h"
+
+#include <stdio.h>
+
+#include "authority/ssh_validity.h"
+#include "base/err.h"
+#include "config/claims.h"
+
+/* Beyond this a time cannot be written (year 9999). */
+#define LAST_SECOND INT64_C(253402300799)
+
+static void
+show(const struct sc_timespec *t, char out[SC_TIME_MAX])
+{
+	if (t->kind == SC_TS_DURATION)
+		sc_duration_format(t->value, out);
+	else
+		sc_time_format(t->value, out);
+}
+
+static int
+agree(const struct sc_timespec *got, const struct sc_timespec *want,
+    const char *name, struct sc_error *e)
+{
+	char a[SC_TIME_MAX], b[SC_TIME_MAX];
+
+	if (got->kind == SC_TS_UNSET || want->kind == SC_TS_UNSET ||
+	    (got->kind == want->kind && got->value == want->value))
+		return 0;
+	show(got, a);
+	show(want, b);
+	return sc_fail_client(e, SC_ERR_FORBIDDEN,
+	    "ssh certificate %s does not match - got %s, want %s", name, a, b);
+}
+
+/* The token's word wins; 0 when there is none. */
+static int
+choose(const struct sc_timespec *request, const struct sc_timespec *token,
+    const char *name, int64_t now, int64_t *out, struct sc_error *e)
+{
+	const struct sc_timespec *t =
+	    token->kind != SC_TS_UNSET ? token : request;
+	int r = agree(request, token, name, e);
+
+	if (r != 0)
+		return r;
+	*out = sc_timespec_resolve(t, now);
+	if (t->kind != SC_TS_UNSET && (*out <= 0 || *out > LAST_SECOND))
+		return sc_fail_client(e, SC_ERR_MALFORMED,
+		    "ssh certificate %s is outside the years 1970 to 9999",
+		    name);
+	return 0;
+}
+
+int
+sc_ssh_validity(const struct sc_ssh_times *request,
+    const struct sc_ssh_times *token, const struct sc_claims *claims,
+    int64_t backdate, int64_t now, struct sc_ssh_cert *c, struct sc_error *e)
+{
+	enum sc_claim_duration d = c->type == SC_SSH_HOST
+	    ? SC_CLAIM_DEFAULT_HOST_SSH
+	    : SC_CLAIM_DEFAULT_USER_SSH;
+	int64_t after, before;
+	int r;
+
+	if ((r = choose(&request->after, &token->after, "validAfter", now,
+		 &after, e)) != 0 ||
+	    (r = choose(&request->before, &token->before, "validBefore", now,
+		 &before, e)) != 0)
+		return r;
+	if (before == 0)
+		before = (after != 0 ? after : now) +
+		    claims->duration[d] / SC_SECOND;
+	if (after == 0)
+		after = now - backdate / SC_SECOND;
+	if (after < 1)
+		after = 1;
+	if (after >= before)
+		return sc_fail_client(e, SC_ERR_MALFORMED,
+		    "ssh certificate validAfter cannot be greater than "
+		    "validBefore");
+	if (before < now)
+		return sc_fail_client(e, SC_ERR_MALFORMED,
+		    "ssh certificate validBefore cannot be in the past");
+	c->valid_after = (uint64_t)after;
+	c->valid_before = (uint64_t)before;
+	return 0;
+}
+
+int
+sc_ssh_check_duration(const struct sc_ssh_cert *c,
+    const struct sc_claims *claims, int64_t backdate, struct sc_error *e)
+{
+	bool host = c->type == SC_SSH_HOST;
+	int64_t min = claims->duration[host ? SC_CLAIM_MIN_HOST_SSH
+					    : SC_CLAIM_MIN_USER_SSH];
+	int64_t max = claims->duration[host ? SC_CLAIM_MAX_HOST_SSH
+					    : SC_CLAIM_MAX_USER_SSH];
+	uint64_t seconds = c->valid_before - c->valid_after;
+	uint64_t most = INT64_MAX / SC_SECOND;
+	char d[SC_DURATION_MAX], bound[SC_DURATION_MAX];
+	int64_t ns;
+
+	/* No claim can be that long, and the product must not overflow. */
+	ns = (int64_t)(seconds > most ? most : seconds) * SC_SECOND;
+	max = max > INT64_MAX - backdate ? INT64_MAX : max + backdate;
+	sc_duration_format(ns, d);
+	if (ns < min) {
+		sc_duration_format(min, bound);
+		return sc_fail_client(e, SC_ERR_FORBIDDEN,
+		    "requested duration of %s is less than minimum accepted "
+		    "duration for selected provisioner of %s",
+		    d, bound);
+	}
+	if (ns > max) {
+		sc_duration_format(max, bound);
+		return sc_fail_client(e, SC_ERR_FORBIDDEN,
+		    "requested duration of %s is greater than maximum "
+		    "accepted duration for selected provisioner of %s",
+		    d, bound);
+	}
+	return 0;
+}
