@@ -2,8 +2,9 @@
  * The shim for programs that know nothing of it (LD_PRELOAD): calls on files
  * of the folder STEPC_FAULT_DIR fail as long as there is the file
  * STEPC_FAULT_FILE, which tells how: "CALL ERROR [NAME]", e.g. "write ENOSPC",
- * "any EIO" or "write STOP ledger-" (the process stops itself, once), the last
- * one only for files whose names begin so.
+ * "any EIO" or "write STOP ledger-" (the process stops itself, once) or "sync
+ * KILL ledger-" (it kills itself), the last ones only for files whose names
+ * begin so.
  */
 #include "config.h"
 
@@ -18,6 +19,7 @@
 #include "shim.h"
 
 #define STOP (-1)
+#define KILL (-2)
 
 static const char *const calls[SHIM_CALLS] = {
     [SHIM_OPEN] = "open",
@@ -42,6 +44,7 @@ static const struct {
     {"ENOSPC", ENOSPC},
     {"EROFS", EROFS},
     {"STOP", STOP},
+    {"KILL", KILL},
 };
 static const char *file;
 static int stopped;
@@ -84,6 +87,8 @@ before(const struct shim_event *ev)
 	int saved = errno, err = told(ev);
 
 	errno = saved;
+	if (err == KILL)
+		(void)raise(SIGKILL);
 	if (err != STOP)
 		return err;
 	if (!stopped) {

@@ -1,0 +1,200 @@
+#!/usr/bin/python3
+"""F9: workers of all that writes (sign, renew, rekey, revoke) are killed with
+SIGKILL under load, 900 times, and at each of their steps.  Whatever was
+acknowledged is there, revocations too, nothing is half there, the others go
+on.  Together with kill_workers.t and kill_renew.t these are 1,300 kills."""
+
+import base64
+import http.client
+import json
+import os
+import random
+import signal
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "lib"))
+from cryptography import x509
+from stepc_ca import CA, P401, done, make_csr, make_key, ok, same
+from stepc_faults import Faults, await_true, worker_pids, workers
+from stepc_renew import Client, issue, mtls, renew_token
+
+KILLS = {"sign": 300, "renew": 300, "revoke": 300}
+
+
+def with_list(config, demo):
+    config["crl"] = {"enabled": True, "generateOnRevoke": True}
+
+
+faults = Faults()
+ca = CA(with_list)
+faults.attach(ca)
+key = make_key()
+csr = make_csr(key)
+pair = issue(ca)
+USED = (401, P401 + "the token was already used")
+lock = threading.Lock()
+stop = threading.Event()
+acked = {"sign": [], "renew": [], "revoke": []}  # how to ask, what came
+other = {}
+
+
+def revoke_body(serial):
+    return {"serial": str(serial), "passive": True, "ott": ca.token(ca.claims(
+        str(serial), sans=None,
+        aud="https://localhost:%d/1.0/revoke" % ca.port))}
+
+
+def der(pem):
+    return base64.b64decode("".join(pem.splitlines()[1:-1]))
+
+
+def serial_of(pem):
+    return x509.load_pem_x509_certificate(pem.encode()).serial_number
+
+
+def make(kind):
+    """(path, body, headers) of a request that nobody has made."""
+    if kind == "sign":
+        return "/1.0/sign", {"csr": csr, "ott": ca.token()}, {}
+    if kind == "revoke":
+        return "/1.0/revoke", revoke_body(random.getrandbits(120) + 1), {}
+    path = random.choice(("/1.0/renew", "/1.0/rekey"))
+    return path, {"csr": csr} if path == "/1.0/rekey" else b"", {
+        "Authorization": "Bearer " + renew_token(ca, pair, path)}
+
+
+def load(kind):
+    c = Client(ca, None)
+    while not stop.is_set():
+        ask = make(kind)
+        try:
+            status, doc = c.post(*ask)
+        except (OSError, http.client.HTTPException):
+            c.close()
+            status, doc = "connection", None
+        with lock:
+            if status in (200, 201):
+                acked[kind].append((ask, doc))
+            else:
+                other[status] = other.get(status, 0) + 1
+    c.close()
+
+
+def killer(kind, count):
+    """The next kill comes when work has been done since the last one."""
+    while count[kind] < KILLS[kind] and time.monotonic() < until:
+        seen = len(acked[kind])
+        for pid in random.sample(worker_pids(ca, kind), 1):
+            try:
+                os.kill(pid, signal.SIGKILL)
+                count[kind] += 1
+            except ProcessLookupError:
+                pass
+        while len(acked[kind]) < seen + 1 and time.monotonic() < until:
+            time.sleep(random.random() / 100)
+
+
+until = time.monotonic() + 240
+began = time.monotonic()
+threads = [threading.Thread(target=load, args=(k,))
+           for k in ("sign", "renew", "revoke") for _ in range(2)]
+kills = dict.fromkeys(KILLS, 0)
+killers = [threading.Thread(target=killer, args=(k, kills)) for k in KILLS]
+for t in threads + killers:
+    t.start()
+for t in killers:
+    t.join()
+stop.set()
+for t in threads:
+    t.join()
+print("# %d s, %s" % (time.monotonic() - began,
+                      {k: len(v) for k, v in acked.items()}))
+same(kills, KILLS, "900 workers killed")
+ok(all(len(acked[k]) >= KILLS[k] for k in KILLS), "work was done meanwhile",
+   other)
+ok(set(other) <= {502, "connection"}, "else only 502 from nginx", other)
+
+# --- at each step ------------------------------------------------------------
+
+STEPS = ("stat", "read", "lock", "write KILL ledger-", "sync KILL ledger-")
+half = []
+for kind in KILLS:
+    for step in STEPS:
+        ask = make(kind)
+        c = Client(ca, None)
+        with faults(step if " " in step else step + " KILL"):
+            status, _ = c.post(*ask)
+            c.close()
+            good = status == 502
+        # Whether it was stored or not: it is whole, or not there at all.
+        # Meanwhile the supervisor starts another one.
+        if not await_true(lambda: worker_pids(ca, kind)):
+            half.append((kind, step, "no worker"))
+        for _ in range(200):
+            c = Client(ca, None)
+            status, doc = c.post(*ask)
+            c.close()
+            if status != 502:
+                break
+            time.sleep(0.05)
+        if status in (200, 201):
+            with lock:
+                acked[kind].append((ask, doc))
+        elif (status, doc["message"]) != USED or step.startswith(
+                ("stat", "read", "lock", "write")):
+            half.append((kind, step, status, doc))
+        ok(good and not half, "F9 %s killed at its %s" % (kind, step.split()[0]), half)
+
+# --- afterwards --------------------------------------------------------------
+
+store = os.path.join(ca.demo, "db/stepc")
+
+
+def ledger():
+    return b"".join(open(os.path.join(store, f), "rb").read()
+                    for f in sorted(os.listdir(store))
+                    if f.startswith("ledger-"))
+
+
+held = ledger()
+crts = [doc["crt"] for k in ("sign", "renew") for _, doc in acked[k]]
+same(sum(der(c) not in held for c in crts), 0,
+     "every acknowledged certificate is in the ledger")
+same(len(set(crts)), len(crts), "all of them differ")
+revoked = {int(ask[1]["serial"]) for ask, _ in acked["revoke"]}
+
+
+def all_there(when):
+    for kind in KILLS:
+        bad = []
+        for ask, _ in acked[kind]:
+            status, _, data = ca.request("POST", *ask)
+            doc = json.loads(data)
+            if (status, doc["message"]) != USED:
+                bad.append((status, doc))
+        ok(not bad, "%s: every token of %s is spent" % (when, kind),
+           len(bad), *bad[:3])
+    status, _, data = ca.request("GET", "/1.0/crl")
+    listed = {r.serial_number for r in x509.load_der_x509_crl(data)} \
+        if status == 200 else set()
+    same(len(revoked - listed), 0,
+         "%s: every revocation is in the list (%d)" % (when, status))
+
+
+all_there("at once")
+workers(ca, "stop")
+for f in os.listdir(store):
+    if f.startswith("index"):
+        os.unlink(os.path.join(store, f))
+workers(ca, "start")
+all_there("after a restart without any index")
+status, _ = ca.sign(csr, ca.token())
+same(status, 201, "signing goes on")
+same(mtls(ca, pair)[0], 201, "renewing goes on")
+status, _, _ = ca.request("POST", "/1.0/revoke", revoke_body(pair.serial))
+same(status, 200, "revoking goes on")
+same(mtls(ca, pair)[0], 401, "and is heeded at once")
+done()
