@@ -41,9 +41,12 @@ extern const struct sc_command sc_cmd_crl;
 extern const struct sc_command sc_cmd_crl_inspect;
 
 extern const struct sc_command sc_cmd_crypto;
+extern const struct sc_command sc_cmd_crypto_hash;
 extern const struct sc_command sc_cmd_crypto_jwk;
 extern const struct sc_command sc_cmd_crypto_jwt;
+extern const struct sc_command sc_cmd_crypto_key;
 extern const struct sc_command sc_cmd_crypto_keypair;
+extern const struct sc_command sc_cmd_crypto_rand;
 
 extern const struct sc_command sc_cmd_store;
 extern const struct sc_command sc_cmd_store_backup;

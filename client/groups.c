@@ -35,10 +35,11 @@ const struct sc_command sc_cmd_crl = {.name = "crl",
     .subs = crl_commands};
 
 static const struct sc_command *const crypto_commands[] = {
-    &sc_cmd_crypto_keypair, &sc_cmd_crypto_jwk, &sc_cmd_crypto_jwt, NULL};
+    &sc_cmd_crypto_keypair, &sc_cmd_crypto_jwk, &sc_cmd_crypto_jwt,
+    &sc_cmd_crypto_key, &sc_cmd_crypto_hash, &sc_cmd_crypto_rand, NULL};
 
 const struct sc_command sc_cmd_crypto = {.name = "crypto",
-    .help = "make keys, sign and verify tokens",
+    .help = "make and convert keys, sign and verify, hash",
     .subs = crypto_commands};
 
 static const struct sc_command *const store_commands[] = {&sc_cmd_store_status,

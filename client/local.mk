@@ -6,6 +6,7 @@ libsc_client_a_SOURCES = \
 	client/command.h \
 	client/cli/defaults.c client/cli/defaults.h \
 	client/cli/emoji.c client/cli/emoji.h \
+	client/cli/encoding.c client/cli/encoding.h \
 	client/cli/help.c client/cli/help.h \
 	client/cli/jose_key.c client/cli/jose_key.h \
 	client/cli/key_options.c client/cli/key_options.h \
@@ -59,7 +60,15 @@ stepc_SOURCES = \
 	client/crypto/crypto_jwk.c \
 	client/crypto/crypto_jwt.c client/crypto/crypto_jwt.h \
 	client/crypto/crypto_jwt_sign.c \
+	client/crypto/any_key.c client/crypto/any_key.h \
+	client/crypto/crypto_hash.c \
+	client/crypto/crypto_jwk.h \
+	client/crypto/crypto_key.c client/crypto/crypto_key.h \
+	client/crypto/crypto_key_format.c \
+	client/crypto/crypto_key_sign.c \
 	client/crypto/crypto_keypair.c \
+	client/crypto/crypto_rand.c \
+	client/crypto/hash_alg.c client/crypto/hash_alg.h \
 	client/groups.c \
 	client/main.c \
 	client/net/tls_peek.c client/net/tls_peek.h

@@ -4,14 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/encode.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "client/net/cert_source.h"
 #include "client/command.h"
 #include "client/commands.h"
 #include "crypto/key.h"
-#include "client/cli/emoji.h"
+#include "client/cli/encoding.h"
 #include "client/cli/options.h"
 
 static const struct sc_opt options[] = {
@@ -21,8 +20,7 @@ static const struct sc_opt options[] = {
     {.name = "format",
 	.arg = "FORMAT",
 	.def = "hex",
-	.choices = "hex, base64, base64-url, base64-raw, base64-url-raw, "
-		   "emoji",
+	.choices = SC_ENCODINGS,
 	.help = "hex, base64, base64-url, base64-raw, base64-url-raw or "
 		"emoji"},
     {.name = "sha1",
@@ -38,22 +36,6 @@ static const struct sc_opt options[] = {
 	.help = "do not verify a server; allow --sha1"},
     SC_OPT_END};
 
-static char *
-encode(const char *format, const uint8_t *p, size_t n)
-{
-	if (sc_streq(format, "base64"))
-		return sc_b64_encode(SC_B64_STD, p, n);
-	if (sc_streq(format, "base64-url"))
-		return sc_b64_encode(SC_B64_URL_PAD, p, n);
-	if (sc_streq(format, "base64-raw"))
-		return sc_b64_encode(SC_B64_STD_RAW, p, n);
-	if (sc_streq(format, "base64-url-raw"))
-		return sc_b64_encode(SC_B64_URL, p, n);
-	if (sc_streq(format, "emoji"))
-		return sc_emoji_encode(p, n);
-	return sc_hex_encode(p, n);
-}
-
 /* One line; index < 0 has no number. */
 static int
 print(const struct sc_args *a, const uint8_t *der, size_t n, long index,
@@ -67,7 +49,7 @@ print(const struct sc_args *a, const uint8_t *der, size_t n, long index,
 	if ((r = sc_digest(sc_args_bool(a, "sha1") ? SC_SHA1 : SC_SHA256, der,
 		 n, sum, &len)) != 0)
 		return sc_fail(e, r, "cannot hash");
-	if ((text = encode(sc_args_str(a, "format"), sum, len)) == NULL)
+	if ((text = sc_encode(sc_args_str(a, "format"), sum, len)) == NULL)
 		return sc_fail_nomem(e);
 	if (index >= 0)
 		printf("%ld: %s\n", index, text);

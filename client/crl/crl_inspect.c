@@ -272,7 +272,9 @@ need_ca(const struct job *j, struct sc_error *e)
 	if (j->cas.n > 0 || sc_args_bool(j->a, "insecure"))
 		return 0;
 	return sc_fail(e, SC_ERR_MALFORMED,
-	    "'%s' requires the '--insecure' flag", sc_args_path(j->a));
+	    "'%s' requires the '--insecure' flag, or --ca with the "
+	    "certificate that has signed the list",
+	    sc_args_path(j->a));
 }
 
 static int

@@ -18,6 +18,7 @@
 #include "crypto/key.h"
 #include "client/command.h"
 #include "client/commands.h"
+#include "client/crypto/crypto_jwk.h"
 #include "client/cli/jose_key.h"
 #include "client/cli/key_options.h"
 #include "client/cli/options.h"
@@ -148,9 +149,8 @@ create_jwk(const struct sc_args *a, struct sc_jwk **out, struct sc_error *e)
 	return set_alg(j, sc_args_str(a, "alg"), e);
 }
 
-/* JSON text of a JWK; wipe it.  indent NULL: compact. */
-static int
-jwk_text(const struct sc_jwk *j, int private, const char *indent, char **out,
+int
+sc_jwk_text(const struct sc_jwk *j, int private, const char *indent, char **out,
     struct sc_error *e)
 {
 	struct json_object *obj;
@@ -175,12 +175,12 @@ private_text(const struct sc_args *a, const struct sc_jwk *j, char **out,
 	int r;
 
 	if (sc_args_bool(a, "no-password"))
-		return jwk_text(j, 1, "  ", out, e);
+		return sc_jwk_text(j, 1, "  ", out, e);
 	r = sc_secret_get(sc_args_str(a, "password-file"),
 	    "Please enter the password to encrypt the private JWK", &pw, e);
 	if (r == 0 && *pw == '\0')
 		r = sc_fail(e, SC_ERR_MALFORMED, "password must not be empty");
-	if (r == 0 && (r = jwk_text(j, 1, NULL, &plain, e)) == 0)
+	if (r == 0 && (r = sc_jwk_text(j, 1, NULL, &plain, e)) == 0)
 		r = sc_jwe_encrypt(
 		    pw, "jwk+json", plain, strlen(plain), 0, out, e);
 	sc_free_secret(plain);
@@ -200,7 +200,7 @@ create(struct sc_args *a, struct sc_error *e)
 	if ((r = create_check(a, e)) != 0 || (r = create_jwk(a, &j, e)) != 0)
 		goto out;
 	private = sc_key_is_private(j->key);
-	if ((r = jwk_text(j, 0, "  ", &pub_text, e)) != 0 ||
+	if ((r = sc_jwk_text(j, 0, "  ", &pub_text, e)) != 0 ||
 	    (private && (r = private_text(a, j, &priv_text, e)) != 0) ||
 	    (r = sc_output_ask(pub, force, e)) != 0 ||
 	    (private && (r = sc_output_ask(priv, force, e)) != 0) ||
@@ -253,7 +253,7 @@ static int public(struct sc_args *a, struct sc_error *e)
 
 	(void)a;
 	r = from_stdin(&j, e);
-	if (r == 0 && (r = jwk_text(j, 0, "  ", &s, e)) == 0)
+	if (r == 0 && (r = sc_jwk_text(j, 0, "  ", &s, e)) == 0)
 		puts(s);
 	free(s);
 	sc_jwk_free(j);

@@ -108,16 +108,30 @@ collect(SSL *ssl, struct sc_certs *out, struct sc_error *e)
 	return r;
 }
 
+/* A private CA's server, which the roots of the system do not know? */
+static bool
+names_no_root(long verdict, const struct sc_cert_source_tls *tls)
+{
+	return tls->roots == NULL &&
+	    (verdict == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+		verdict == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN ||
+		verdict == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT);
+}
+
 static int
-handshake_failed(SSL *ssl, const char *url, struct sc_error *e)
+handshake_failed(SSL *ssl, const char *url,
+    const struct sc_cert_source_tls *tls, struct sc_error *e)
 {
 	long verdict = SSL_get_verify_result(ssl);
 	const char *why = ERR_reason_error_string(ERR_peek_last_error());
 
 	ERR_clear_error();
 	if (verdict != X509_V_OK)
-		return sc_fail(e, SC_ERR_UNAUTHENTICATED, "%s: %s", url,
-		    X509_verify_cert_error_string(verdict));
+		return sc_fail(e, SC_ERR_UNAUTHENTICATED, "%s: %s%s", url,
+		    X509_verify_cert_error_string(verdict),
+		    names_no_root(verdict, tls) ? " (--roots FILE names the "
+						  "root certificates)"
+						: "");
 	return sc_fail(e, SC_ERR_IO, "failed to connect to %s: %s", url,
 	    why != NULL ? why : "connection refused or closed");
 }
@@ -139,7 +153,7 @@ talk(SSL_CTX *ctx, const char *url, const char *host, const char *port,
 	(void)BIO_set_conn_port(bio, port);
 	set_host(ssl, tls->servername != NULL ? tls->servername : host);
 	if (BIO_do_connect(bio) != 1 || BIO_do_handshake(bio) != 1)
-		r = handshake_failed(ssl, url, e);
+		r = handshake_failed(ssl, url, tls, e);
 	else
 		r = collect(ssl, out, e);
 	BIO_free_all(bio);

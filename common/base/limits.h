@@ -24,6 +24,7 @@
 #define SC_MAX_PBES2_COUNT 1000000 /* p2c of a JWE */
 #define SC_MAX_PEM_FILE (1024 * 1024)
 #define SC_MAX_CONFIG_FILE (16 * 1024 * 1024)
+#define SC_MAX_SIGNED_FILE (256 * 1024 * 1024) /* crypto key sign */
 #define SC_MAX_CHAIN 16 /* certificates in one bundle/chain */
 #define SC_MAX_REQUEST_ID 128 /* characters of X-Request-Id kept */
 #define SC_MAX_LOG_VALUE 1024 /* bytes */

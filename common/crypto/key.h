@@ -91,6 +91,11 @@ int sc_key_public_from_pem(const char *pem, size_t n, const char *what,
  */
 int sc_key_to_pem(const struct sc_key *k, const char *password, char **pem,
     struct sc_error *e);
+/*
+ * Always PRIVATE KEY, or with a password ENCRYPTED PRIVATE KEY as above.
+ */
+int sc_key_to_pkcs8_pem(const struct sc_key *k, const char *password,
+    char **pem, struct sc_error *e);
 int sc_key_public_to_pem(const struct sc_key *k, char **pem);
 /* OpenSSH public key line without comment or LF: "ecdsa-sha2-nistp256 AAAA". */
 int sc_key_to_ssh_line(const struct sc_key *k, char **line);

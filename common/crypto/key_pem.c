@@ -386,8 +386,8 @@ write_pbes2(BIO *bio, const struct sc_key *k, const char *password)
 	return ok;
 }
 
-int
-sc_key_to_pem(const struct sc_key *k, const char *password, char **pem,
+static int
+write_pem(const struct sc_key *k, const char *password, bool pkcs8, char **pem,
     struct sc_error *e)
 {
 	BIO *bio;
@@ -402,7 +402,7 @@ sc_key_to_pem(const struct sc_key *k, const char *password, char **pem,
 	bio = BIO_new(BIO_s_secmem());
 	if (bio == NULL)
 		return sc_fail_nomem(e);
-	if (k->type != SC_KEY_ED25519)
+	if (!pkcs8)
 		ok = write_traditional(bio, k, password);
 	else if (password != NULL)
 		ok = write_pbes2(bio, k, password);
@@ -415,6 +415,20 @@ sc_key_to_pem(const struct sc_key *k, const char *password, char **pem,
 		r = sc_fail_nomem(e);
 	BIO_free(bio);
 	return r;
+}
+
+int
+sc_key_to_pem(const struct sc_key *k, const char *password, char **pem,
+    struct sc_error *e)
+{
+	return write_pem(k, password, k->type == SC_KEY_ED25519, pem, e);
+}
+
+int
+sc_key_to_pkcs8_pem(const struct sc_key *k, const char *password, char **pem,
+    struct sc_error *e)
+{
+	return write_pem(k, password, true, pem, e);
 }
 
 int

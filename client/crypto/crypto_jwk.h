@@ -1,0 +1,14 @@
+/*
+ * JWKs as text.
+ */
+#ifndef SC_CLIENT_CRYPTO_JWK_H
+#define SC_CLIENT_CRYPTO_JWK_H
+
+struct sc_error;
+struct sc_jwk;
+
+/* JSON, compact when indent is NULL; malloc'ed, wipe it. */
+int sc_jwk_text(const struct sc_jwk *j, int private, const char *indent,
+    char **out, struct sc_error *e);
+
+#endif
