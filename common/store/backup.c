@@ -48,7 +48,7 @@ copy_bytes(struct copy *c, int in, int out, uint64_t n)
 static int
 copy_segment(void *arg, const char *name, const struct stat *st)
 {
-	uint32_t segment = sc_survey_segment_number(name);
+	uint32_t segment = sc_segment_number(name);
 	struct copy *c = arg;
 	int in, out = -1, r;
 

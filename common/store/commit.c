@@ -9,6 +9,8 @@
 #include "store/internal.h"
 #include "store/tuning.h"
 
+#define TRIES 8
+
 /* Of the token, of the serial number, of the one that is replaced. */
 #define COMMIT_KEYS 3
 
@@ -62,7 +64,8 @@ redo(struct sc_store *s, struct sc_error *e)
 
 	if (!s->redo)
 		return 0;
-	r = sc_ledger_redo(&s->ledger, s->durable, s->pos.offset, e);
+	r = sc_ledger_redo(
+	    &s->ledger, s->pos.segment, sc_store_durable(s), s->pos.offset, e);
 	if (r == 0)
 		s->redo = 0;
 	return r;
@@ -93,54 +96,18 @@ tidy(struct sc_store *s, struct sc_error *e)
 	return redo(s, e);
 }
 
-/*
- * Under the lock.  The index was asked before; what is new since then is in
- * the tail.
- */
-static int
-append(struct sc_store *s, struct commit *c, struct sc_error *e)
+int
+sc_store_make_durable(struct sc_store *s, struct sc_error *e)
 {
-	struct sc_ledger_pos next;
-	struct sc_record rec;
-	size_t i;
+	uint32_t segment = s->pos.segment;
+	uint64_t end = s->pos.offset;
 	int r;
 
-	if ((r = sc_store_catch_up(s, e)) != 0 || (r = tidy(s, e)) != 0)
-		return r;
-	for (i = 0; i < c->keys_n; i++)
-		if (sc_tail_find(&s->tail, c->must_be_new[i].key) != NULL)
-			return is_taken(c->must_be_new[i].taken, e);
-	next = s->pos;
-	r = sc_ledger_append(&s->ledger, &next, s->durable, c->rec, c->n, e);
-	if (r != 0)
-		return r;
-	/* Should memory be short, the next catch_up reads it again. */
-	if (sc_record_parse(c->rec, c->n, &rec, NULL) == 0 &&
-	    sc_store_remember(s, &rec, s->pos.offset, NULL) == 0)
-		s->pos = next;
-	return 0;
-}
-
-static int
-commit(struct sc_store *s, struct commit *c, struct sc_error *e)
-{
-	uint64_t end;
-	int r;
-
-	if ((r = sc_store_refresh(s, e)) != 0 || (r = check_new(s, c, e)) != 0)
-		return r;
-	if ((r = sc_disk_lock(s->lock_fd, sc_store_tuning.lock_wait, e)) != 0)
-		return r;
-	r = append(s, c, e);
-	end = s->pos.offset;
-	sc_disk_unlock(s->lock_fd);
-	if (r != 0)
-		return r;
 	/*
 	 * Outside the lock, so that concurrent commits share the disk's work.
 	 * It covers all that was appended before, by whomever.
 	 */
-	if ((r = sc_ledger_sync(&s->ledger, e)) != 0) {
+	if ((r = sc_ledger_sync(&s->ledger, segment, e)) != 0) {
 		s->redo = 1;
 		if (sc_disk_lock(s->lock_fd, sc_store_tuning.lock_wait, NULL) ==
 		    0) {
@@ -149,8 +116,106 @@ commit(struct sc_store *s, struct commit *c, struct sc_error *e)
 		}
 		return r;
 	}
+	s->durable_segment = segment;
 	s->durable = end;
 	return 0;
+}
+
+/*
+ * Under the lock, with the tail up to date: where rec comes to stand.  Should
+ * memory be short, the next catch_up reads it again.
+ */
+int
+sc_store_append(struct sc_store *s, uint8_t *bytes, size_t n, int64_t now,
+    struct sc_error *e)
+{
+	struct sc_ledger_pos next;
+	struct sc_place at = {0};
+	struct sc_record rec;
+	int r;
+
+	if (s->pos.offset >= sc_store_tuning.segment &&
+	    (r = sc_store_rotate(s, now, e)) != 0)
+		return r;
+	next = s->pos;
+	r = sc_ledger_append(
+	    &s->ledger, &next, sc_store_durable(s), bytes, n, e);
+	if (r != 0)
+		return r;
+	at.segment = s->pos.segment;
+	at.offset = s->pos.offset;
+	if (sc_record_parse(bytes, n, &rec, NULL) == 0 &&
+	    sc_store_remember(s, &rec, &at, NULL) == 0)
+		s->pos = next;
+	return 0;
+}
+
+int
+sc_store_ready(struct sc_store *s, struct sc_error *e)
+{
+	int r = sc_store_catch_up(s, e);
+
+	return r != 0 ? r : tidy(s, e);
+}
+
+int
+sc_store_rotate(struct sc_store *s, int64_t now, struct sc_error *e)
+{
+	int r = sc_ledger_rotate(&s->ledger, &s->pos, now, e);
+
+	if (r == SC_ERR_IO) /* it may have been the sync */
+		s->redo = 1;
+	return r;
+}
+
+/*
+ * Under the lock.  The index was asked before; what is new since then is in
+ * the tail.
+ */
+static int
+append(struct sc_store *s, struct commit *c, int64_t now, struct sc_error *e)
+{
+	size_t i;
+	int r;
+
+	if ((r = sc_store_ready(s, e)) != 0)
+		return r;
+	for (i = 0; i < c->keys_n; i++)
+		if (sc_tail_find(&s->tail, c->must_be_new[i].key) != NULL)
+			return is_taken(c->must_be_new[i].taken, e);
+	return sc_store_append(s, c->rec, c->n, now, e);
+}
+
+static int
+append_locked(
+    struct sc_store *s, struct commit *c, int64_t now, struct sc_error *e)
+{
+	int r = sc_disk_lock(s->lock_fd, sc_store_tuning.lock_wait, e);
+
+	if (r != 0)
+		return r;
+	r = append(s, c, now, e);
+	sc_disk_unlock(s->lock_fd);
+	return r;
+}
+
+static int
+commit(struct sc_store *s, struct commit *c, int64_t now, struct sc_error *e)
+{
+	int r, tries = TRIES;
+
+	do {
+		if ((r = sc_store_refresh(s, e)) != 0 ||
+		    (r = check_new(s, c, e)) != 0)
+			return r;
+		r = append_locked(s, c, now, e);
+		/* NOT_FOUND: pruned meanwhile. */
+	} while (r == SC_ERR_NOT_FOUND && --tries > 0);
+	if (r != 0)
+		return r != SC_ERR_NOT_FOUND
+		    ? r
+		    : sc_fail(e, SC_ERR_BUSY, "store: pruned meanwhile");
+	return sc_store_make_durable(s, e);
 }
 
 static int
@@ -198,7 +263,7 @@ store(struct sc_store *s, const struct sc_record_parts *parts, int64_t now,
 		    e, SC_ERR_FORBIDDEN, "store: opened for reading");
 	if ((r = add_keys(&c, parts, e)) == 0 &&
 	    (r = sc_record_encode(parts, now, &c.rec, &c.n, e)) == 0)
-		r = commit(s, &c, e);
+		r = commit(s, &c, now, e);
 	free(c.rec);
 	return r;
 }

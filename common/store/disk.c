@@ -135,6 +135,37 @@ sc_disk_put(
 }
 
 int
+sc_disk_copy(int from_dir, const char *from, int to_dir, const char *to,
+    struct sc_error *e)
+{
+	uint8_t buf[16384];
+	uint64_t off = 0;
+	size_t got = 1;
+	int in, out = -1, r = 0;
+
+	in = openat(from_dir, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (in >= 0)
+		out = sc_disk_create(to_dir, to, O_WRONLY | O_TRUNC);
+	if (out < 0)
+		r = sc_fail(e, errno == ENOENT ? SC_ERR_CORRUPT : SC_ERR_IO,
+		    "store: copy %s: %s", from, strerror(errno));
+	while (r == 0 && got != 0) {
+		r = sc_disk_pread(in, buf, sizeof buf, off, &got, e);
+		if (r == 0 && got != 0)
+			r = sc_disk_pwrite(out, buf, got, off, e);
+		off += got;
+	}
+	if (r == 0)
+		r = sc_disk_sync(out, e);
+	if (in >= 0)
+		(void)close(in);
+	if (out >= 0 && close(out) != 0 && r == 0)
+		r = sc_fail(
+		    e, SC_ERR_IO, "store: close %s: %s", to, strerror(errno));
+	return r;
+}
+
+int
 sc_disk_lock_open(int dirfd, const char *name, int *fd, struct sc_error *e)
 {
 	*fd = sc_disk_create(dirfd, name, O_RDWR);

@@ -26,6 +26,9 @@ int sc_disk_rename(
  * who issues without the servers must not lock the workers out.
  */
 int sc_disk_create(int dirfd, const char *name, int flags);
+/* Copy a file that nobody writes, durably but for its name. */
+int sc_disk_copy(int from_dir, const char *from, int to_dir, const char *to,
+    struct sc_error *e);
 /* Write name.tmp, fsync, rename to name, fsync the folder. */
 int sc_disk_put(
     int dirfd, const char *name, const void *p, size_t n, struct sc_error *e);

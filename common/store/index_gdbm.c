@@ -455,34 +455,6 @@ apply(GDBM_FILE db, struct sc_ledger *l, struct sc_ledger_pos pos,
 	return 0;
 }
 
-/* Copy a file that nobody writes. */
-static int
-copy_file(int dirfd, const char *from, const char *to, struct sc_error *e)
-{
-	uint8_t buf[16384];
-	uint64_t off = 0;
-	size_t got = 1;
-	int in, out = -1, r = 0;
-
-	in = openat(dirfd, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (in >= 0)
-		out = sc_disk_create(dirfd, to, O_WRONLY | O_TRUNC);
-	if (out < 0)
-		r = sc_fail(e, errno == ENOENT ? SC_ERR_CORRUPT : SC_ERR_IO,
-		    "index: copy %s: %s", from, strerror(errno));
-	while (r == 0 && got != 0) {
-		r = sc_disk_pread(in, buf, sizeof buf, off, &got, e);
-		if (r == 0 && got != 0)
-			r = sc_disk_pwrite(out, buf, got, off, e);
-		off += got;
-	}
-	if (in >= 0)
-		(void)close(in);
-	if (out >= 0 && close(out) != 0 && r == 0)
-		r = sc_fail(e, SC_ERR_IO, "index: close: %s", strerror(errno));
-	return r;
-}
-
 /*
  * The three ways to a file that can be brought up to date, cheapest first.
  * The spare is taken only when no reader still has it open, and gets another
@@ -511,7 +483,8 @@ prepare(struct sc_index *ix, enum way way, const struct pointer *live,
 		if (live->generation == 0 || live->generation == ix->bad)
 			return sc_fail(e, SC_ERR_CORRUPT, "index: no file");
 		(void)unlinkat(ix->dirfd, tmp_name, 0);
-		r = copy_file(ix->dirfd, file_names[live->which], tmp_name, e);
+		r = sc_disk_copy(
+		    ix->dirfd, file_names[live->which], ix->dirfd, tmp_name, e);
 		if (r != 0)
 			return r;
 		return open_db(ix->dirfd, tmp_name, GDBM_WRITER, db, e);
@@ -527,29 +500,32 @@ prepare(struct sc_index *ix, enum way way, const struct pointer *live,
 
 /* What a file covers; CORRUPT when it is not of this ledger. */
 static int
-covered(GDBM_FILE db, enum way way, struct sc_ledger *l, struct pointer *out,
-    struct sc_error *e)
+covered(GDBM_FILE db, enum way way, struct sc_ledger *l,
+    const struct sc_ledger_pos *start, struct pointer *out, struct sc_error *e)
 {
+	int r;
+
 	memset(out, 0, sizeof *out);
-	out->upto = l->start;
+	out->upto = *start;
 	if (way == START_EMPTY)
 		return 0;
-	if (read_mark(db, out) != 0 || sc_ledger_has(l, &out->upto, NULL) != 1)
+	if (read_mark(db, out) != 0 ||
+	    (r = sc_ledger_has(l, &out->upto, e)) == 0)
 		return sc_fail(e, SC_ERR_CORRUPT, "index: of another ledger");
-	return 0;
+	return r < 0 ? r : 0;
 }
 
 /* Bring db up to date, mark it, and give it its name. */
 static int
 complete(struct sc_index *ix, enum way way, GDBM_FILE db, struct sc_ledger *l,
-    struct pointer *next, struct sc_error *e)
+    const struct sc_ledger_pos *start, struct pointer *next, struct sc_error *e)
 {
 	uint8_t mark[POINTER_SIZE];
 	struct pointer old;
 	struct stat st;
 	int r;
 
-	if ((r = covered(db, way, l, &old, e)) != 0)
+	if ((r = covered(db, way, l, start, &old, e)) != 0)
 		return r;
 	next->revoked = old.revoked;
 	next->last_revoked = old.last_revoked;
@@ -572,35 +548,27 @@ complete(struct sc_index *ix, enum way way, GDBM_FILE db, struct sc_ledger *l,
 	return sc_disk_rename(ix->dirfd, tmp_name, file_names[next->which], e);
 }
 
+/* Make the index that covers upto, by the first way from `way` on that goes. */
 static int
-checkpoint(struct sc_index *ix, struct sc_ledger *l,
-    const struct sc_ledger_pos *upto, enum way first, struct sc_error *e)
+make_live(struct sc_index *ix, enum way way, const struct pointer *live,
+    struct sc_ledger *l, const struct sc_ledger_pos *start,
+    const struct sc_ledger_pos *upto, struct sc_error *e)
 {
-	struct pointer live, next;
 	uint8_t bytes[POINTER_SIZE];
+	struct pointer next = {0};
 	GDBM_FILE db = NULL;
-	struct stat st;
-	enum way way;
-	int r;
+	int r = SC_ERR_CORRUPT;
 
-	r = read_pointer(ix->dirfd, &live, &st, e);
-	if (r == SC_ERR_NOT_FOUND || r == SC_ERR_CORRUPT)
-		memset(&live, 0, sizeof live);
-	else if (r != 0)
-		return r;
-	else if (first != START_EMPTY && live.generation != ix->bad &&
-	    live.upto.seq >= upto->seq)
-		return 0;
 	/* The index must never know more than the ledger after a power cut. */
-	if ((r = sc_ledger_sync(l, e)) != 0)
+	if ((r = sc_ledger_sync(l, upto->segment, e)) != 0)
 		return r;
-	next.generation = live.generation + 1;
-	next.which = !live.which;
+	next.generation = live->generation + 1;
+	next.which = !live->which;
 	next.upto = *upto;
-	for (way = first; way < WAYS; way++) {
-		r = prepare(ix, way, &live, &db, e);
+	for (; way < WAYS; way++) {
+		r = prepare(ix, way, live, &db, e);
 		if (r >= 0)
-			r = complete(ix, way, db, l, &next, e);
+			r = complete(ix, way, db, l, start, &next, e);
 		if (db != NULL && gdbm_close(db) != 0 && r == 0)
 			r = gdbm_fail(NULL, "close", e);
 		if (r != SC_ERR_CORRUPT)
@@ -613,6 +581,35 @@ checkpoint(struct sc_index *ix, struct sc_ledger *l,
 	return r;
 }
 
+static int
+read_live(struct sc_index *ix, struct pointer *live, struct sc_error *e)
+{
+	struct stat st;
+	int r = read_pointer(ix->dirfd, live, &st, e);
+
+	if (r != SC_ERR_NOT_FOUND && r != SC_ERR_CORRUPT)
+		return r;
+	memset(live, 0, sizeof *live);
+	return 0;
+}
+
+static int
+checkpoint(struct sc_index *ix, struct sc_ledger *l,
+    const struct sc_ledger_pos *upto, struct sc_error *e)
+{
+	struct pointer live;
+	int r;
+
+	if ((r = read_live(ix, &live, e)) != 0)
+		return r;
+	if (live.generation != 0 && live.generation != ix->bad &&
+	    live.upto.seq >= upto->seq)
+		return 0;
+	if ((r = sc_ledger_look(l, e)) != 0)
+		return r;
+	return make_live(ix, TAKE_SPARE, &live, l, &l->start, upto, e);
+}
+
 int
 sc_index_checkpoint(struct sc_index *ix, struct sc_ledger *l,
     const struct sc_ledger_pos *upto, struct sc_error *e)
@@ -621,11 +618,25 @@ sc_index_checkpoint(struct sc_index *ix, struct sc_ledger *l,
 
 	if (ix->lock_fd < 0)
 		return 0;
+	if (ix->held)
+		return checkpoint(ix, l, upto, e);
 	if ((r = sc_disk_try_lock(ix->lock_fd, 1, e)) != 1)
 		return r;
-	r = checkpoint(ix, l, upto, TAKE_SPARE, e);
+	r = checkpoint(ix, l, upto, e);
 	sc_disk_unlock(ix->lock_fd);
 	return r;
+}
+
+int
+sc_index_renew(struct sc_index *ix, struct sc_ledger *l,
+    const struct sc_ledger_pos *start, const struct sc_ledger_pos *upto,
+    struct sc_error *e)
+{
+	struct pointer live;
+	int r = read_live(ix, &live, e);
+
+	return r != 0 ? r
+		      : make_live(ix, START_EMPTY, &live, l, start, upto, e);
 }
 
 int
@@ -636,7 +647,8 @@ sc_index_rebuild(struct sc_index *ix, struct sc_ledger *l,
 
 	if ((r = sc_disk_lock(ix->lock_fd, wait, e)) != 0)
 		return r;
-	r = checkpoint(ix, l, upto, START_EMPTY, e);
+	if ((r = sc_ledger_look(l, e)) == 0)
+		r = sc_index_renew(ix, l, &l->start, upto, e);
 	sc_disk_unlock(ix->lock_fd);
 	return r;
 }

@@ -19,6 +19,7 @@ struct sc_place;
 struct sc_index {
 	int dirfd; /* borrowed */
 	int lock_fd; /* of checkpoints; -1 when opened for reading */
+	int held; /* the lock is held for more than one checkpoint */
 	void *db; /* the live file, or NULL */
 	uint64_t generation; /* of the pointer that named it */
 	uint64_t bad; /* generation found to be damaged, or 0 */
@@ -64,5 +65,12 @@ int sc_index_checkpoint(struct sc_index *ix, struct sc_ledger *l,
  */
 int sc_index_rebuild(struct sc_index *ix, struct sc_ledger *l,
     const struct sc_ledger_pos *upto, int64_t wait, struct sc_error *e);
+/*
+ * The same anew, of the records from start to upto and of nothing else.  The
+ * caller holds ix->lock_fd.
+ */
+int sc_index_renew(struct sc_index *ix, struct sc_ledger *l,
+    const struct sc_ledger_pos *start, const struct sc_ledger_pos *upto,
+    struct sc_error *e);
 
 #endif

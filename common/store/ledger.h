@@ -3,7 +3,7 @@
  *
  * Reading needs no lock: a record counts when it is whole, its hash is right
  * and it carries the hash of the one before.  Appending and mending need the
- * ledger lock, which the caller holds (lock.h).
+ * ledger lock, which the caller holds.
  */
 #ifndef SC_STORE_LEDGER_H
 #define SC_STORE_LEDGER_H
@@ -12,35 +12,42 @@
 #include <stdint.h>
 
 #include "store/record.h"
+#include "store/segment.h"
 
 struct sc_error;
 struct sc_place;
 
-#define SC_SEGMENT_HEADER 128 /* bytes before the first record */
+#define SC_LEDGER_OPEN 4 /* segments open at a time */
 
 struct sc_ledger {
-	int fd; /* -1: not open */
+	int dirfd; /* borrowed */
 	int writable;
-	uint64_t size; /* of the file, when last looked */
-	struct sc_ledger_pos start; /* of the segment's first record */
-	uint8_t *win; /* bytes of the file from win_off on */
+	struct sc_ledger_pos start; /* the oldest segment's first record */
+	struct sc_segment open[SC_LEDGER_OPEN]; /* latest used first */
+	uint8_t *win; /* bytes of a segment from win_off on */
 	size_t win_cap;
 	size_t win_len;
+	uint32_t win_segment;
 	uint64_t win_off;
 	size_t ahead; /* how much to read at the next refill */
 };
 
-/* Make the first segment; the caller holds the lock.  IO, NOMEM. */
-int sc_ledger_create(int dirfd, int64_t now, struct sc_error *e);
-/* NOT_FOUND, CORRUPT (header), UNSUPPORTED (later version), IO. */
+/* NOT_FOUND, CORRUPT (header, missing segment), UNSUPPORTED, IO. */
 int sc_ledger_open(
     int dirfd, int writable, struct sc_ledger *l, struct sc_error *e);
 void sc_ledger_close(struct sc_ledger *l);
+/* Set l->start anew: segments may have gone.  As sc_ledger_open. */
+int sc_ledger_look(struct sc_ledger *l, struct sc_error *e);
+/* Close all segments but one, so that those that are gone free their space. */
+void sc_ledger_keep(struct sc_ledger *l, uint32_t segment);
 
 /*
  * The record at pos: 1 with *rec filled, borrowed until the next call on l,
- * segment and offset of *at (may be NULL), and *pos behind it; 0 when no valid record follows; negative: IO, NOMEM,
- * CORRUPT (valid by its hash but not understood).
+ * segment and offset of *at (may be NULL), and *pos behind it, in whatever
+ * segment; 0 when no valid record follows, at the end of the newest segment;
+ * negative: IO, NOMEM, CORRUPT (valid by its hash but not understood, or
+ * another segment follows one that is cut short), NOT_FOUND (the segment at
+ * pos has been pruned).
  */
 int sc_ledger_next(struct sc_ledger *l, struct sc_ledger_pos *pos,
     struct sc_record *rec, struct sc_place *at, struct sc_error *e);
@@ -52,7 +59,10 @@ int sc_ledger_find_end(
     struct sc_ledger *l, struct sc_ledger_pos *pos, struct sc_error *e);
 /* CORRUPT: the record that ought to stand at pos does not. */
 int sc_ledger_damage(const struct sc_ledger_pos *pos, struct sc_error *e);
-/* The record at an offset an index told; CORRUPT when it is not intact. */
+/*
+ * The record at a place an index told; NOT_FOUND when its segment is gone,
+ * CORRUPT when it is not intact.
+ */
 int sc_ledger_at(struct sc_ledger *l, uint32_t segment, uint64_t offset,
     struct sc_record *rec, struct sc_error *e);
 /* 1: pos is indeed a place of this ledger, judged by the hash before it. */
@@ -74,14 +84,23 @@ int sc_ledger_mend(struct sc_ledger *l, const struct sc_ledger_pos *pos,
  */
 int sc_ledger_append(struct sc_ledger *l, struct sc_ledger_pos *pos,
     uint64_t durable, uint8_t *rec, size_t n, struct sc_error *e);
-/* fdatasync: everything appended so far by anybody is durable. */
-int sc_ledger_sync(struct sc_ledger *l, struct sc_error *e);
+/*
+ * Under the lock, after mend: end the segment of pos, durably, and move pos
+ * to the begin of a new one.  On failure everything is as it was.
+ */
+int sc_ledger_rotate(struct sc_ledger *l, struct sc_ledger_pos *pos,
+    int64_t now, struct sc_error *e);
+/*
+ * fdatasync of a segment: everything appended to it so far by anybody is
+ * durable, and so are all segments before it.
+ */
+int sc_ledger_sync(struct sc_ledger *l, uint32_t segment, struct sc_error *e);
 /*
  * Under the lock, after a sync that failed: the kernel may now take pages for
  * clean that never reached the disk, so a later sync would prove nothing about
- * them.  Write [from, to) again as it is.
+ * them.  Write [from, to) of the segment again as it is.
  */
-int sc_ledger_redo(
-    struct sc_ledger *l, uint64_t from, uint64_t to, struct sc_error *e);
+int sc_ledger_redo(struct sc_ledger *l, uint32_t segment, uint64_t from,
+    uint64_t to, struct sc_error *e);
 
 #endif

@@ -6,8 +6,10 @@ libsc_store_a_SOURCES = \
 	common/store/internal.h \
 	common/store/ledger.c common/store/ledger.h \
 	common/store/lookup.c \
+	common/store/prune.c \
 	common/store/record.c common/store/record.h \
 	common/store/record_key.c common/store/record_parse.c \
+	common/store/segment.c common/store/segment.h \
 	common/store/store.c common/store/store.h \
 	common/store/tail.c common/store/tail.h \
 	common/store/tuning.h \

@@ -5,6 +5,8 @@
 #include "base/err.h"
 #include "store/internal.h"
 
+#define TRIES 8
+
 int
 sc_store_token_spent(
     struct sc_store *s, const char *token_id, struct sc_error *e)
@@ -20,31 +22,49 @@ sc_store_token_spent(
 	return r == 0 ? 0 : sc_store_replayed(e);
 }
 
-/* The record of a key, which must be the one that the key was made of. */
+/* Is rec the one that the place of key is of? */
 static int
-record_of(struct sc_store *s, const uint8_t key[SC_RECORD_KEY],
-    struct sc_record *rec, struct sc_error *e)
+check_place(const struct sc_record *rec, const uint8_t key[SC_RECORD_KEY],
+    const struct sc_place *at, struct sc_error *e)
 {
 	struct sc_record_key keys[SC_RECORD_KEYS_MAX];
-	struct sc_place at;
 	size_t i, n;
 	int r;
 
-	if ((r = sc_store_refresh(s, e)) != 0 ||
-	    (r = sc_store_find(s, key, &at, e)) < 0)
+	if ((r = sc_record_keys(rec, keys, &n, e)) != 0)
 		return r;
-	if (r == 0)
-		return sc_fail(e, SC_ERR_NOT_FOUND,
-		    "store: nothing with this serial number");
-	if ((r = sc_ledger_at(&s->ledger, at.segment, at.offset, rec, e)) !=
-		0 ||
-	    (r = sc_record_keys(rec, keys, &n, e)) != 0)
-		return r;
-	for (i = 0; rec->seq == at.seq && i < n; i++)
+	for (i = 0; rec->seq == at->seq && i < n; i++)
 		if (memcmp(keys[i].key, key, SC_RECORD_KEY) == 0)
 			return 0;
 	return sc_fail(e, SC_ERR_CORRUPT,
 	    "store: record %llu is not the one looked for",
+	    (unsigned long long)at->seq);
+}
+
+/* The record of a key; NOT_FOUND when there is none. */
+static int
+record_of(struct sc_store *s, const uint8_t key[SC_RECORD_KEY],
+    struct sc_record *rec, struct sc_error *e)
+{
+	struct sc_place at;
+	int r, i;
+
+	for (i = 0; i < TRIES; i++) {
+		if ((r = sc_store_refresh(s, e)) != 0 ||
+		    (r = sc_store_find(s, key, &at, e)) < 0)
+			return r;
+		if (r == 0)
+			return sc_fail(e, SC_ERR_NOT_FOUND,
+			    "store: nothing with this serial number");
+		r = sc_ledger_at(&s->ledger, at.segment, at.offset, rec, e);
+		if (r == 0)
+			return check_place(rec, key, &at, e);
+		if (r != SC_ERR_NOT_FOUND)
+			return r;
+		/* It was pruned between the two, and the index with it. */
+	}
+	return sc_fail(e, SC_ERR_CORRUPT,
+	    "store: the segment of record %llu is missing",
 	    (unsigned long long)at.seq);
 }
 
@@ -111,6 +131,8 @@ tell_revoked(struct sc_store *s, const struct sc_place *at,
 	struct sc_record rec;
 	int r = sc_ledger_at(&s->ledger, at->segment, at->offset, &rec, e);
 
+	if (r == SC_ERR_NOT_FOUND)
+		return sc_fail(e, SC_ERR_BUSY, "store: pruned meanwhile");
 	if (r != 0)
 		return r;
 	if (rec.type != SC_STORE_REVOKE || rec.seq != at->seq)
@@ -172,10 +194,49 @@ sc_store_last_revoked(struct sc_store *s, uint64_t *seq, struct sc_error *e)
 	if (r != 0)
 		return r;
 	if (s->tail.revoked_n > 0)
-		*seq = s->tail.revoked[s->tail.revoked_n - 1].seq;
+		*seq = s->tail.last_revoked;
 	else if (s->ix.db != NULL)
 		*seq = s->ix.last_revoked;
 	return 0;
+}
+
+/*
+ * A carried record is not told of while the one it stands for is still there,
+ * nor when another one stands for it by now.
+ */
+static int
+is_told(struct sc_store *s, const struct sc_record *rec,
+    const struct sc_ledger_pos *start, struct sc_error *e)
+{
+	struct sc_record_key keys[SC_RECORD_KEYS_MAX];
+	struct sc_place at;
+	size_t n;
+	int r;
+
+	if (rec->carried.seq == 0)
+		return 1;
+	if (rec->carried.seq > start->seq)
+		return 0;
+	if ((r = sc_record_keys(rec, keys, &n, e)) != 0)
+		return r;
+	r = n > 0 ? sc_store_find(s, keys[0].key, &at, e) : 0;
+	return r == 1 ? at.seq == rec->seq : r;
+}
+
+static int
+tell(const struct sc_record *rec,
+    int (*fn)(void *arg, const struct sc_store_entry *entry), void *arg,
+    struct sc_error *e)
+{
+	struct sc_store_entry entry;
+	struct sc_record_hold hold;
+	int r = sc_record_entry(rec, &entry, &hold, e);
+
+	if (r != 0)
+		return r;
+	r = fn(arg, &entry);
+	sc_record_hold_clear(&hold);
+	return r;
 }
 
 int
@@ -183,23 +244,24 @@ sc_store_each(struct sc_store *s,
     int (*fn)(void *arg, const struct sc_store_entry *entry), void *arg,
     struct sc_error *e)
 {
-	struct sc_ledger_pos pos = s->ledger.start;
-	struct sc_store_entry entry;
-	struct sc_record_hold hold;
+	struct sc_ledger_pos pos, start, end;
 	struct sc_record rec;
 	int r;
 
-	if ((r = sc_store_refresh(s, e)) != 0)
+	if ((r = sc_store_refresh(s, e)) != 0 ||
+	    (r = sc_ledger_look(&s->ledger, e)) != 0)
 		return r;
-	while (pos.seq < s->pos.seq) {
-		if ((r = sc_ledger_next(&s->ledger, &pos, &rec, NULL, e)) < 0)
-			return r;
+	pos = start = s->ledger.start;
+	end = s->pos;
+	while (pos.seq < end.seq) {
+		r = sc_ledger_next(&s->ledger, &pos, &rec, NULL, e);
+		if (r == SC_ERR_NOT_FOUND)
+			return sc_fail(
+			    e, SC_ERR_BUSY, "store: pruned meanwhile");
 		if (r == 0)
 			return sc_ledger_damage(&pos, e);
-		if ((r = sc_record_entry(&rec, &entry, &hold, e)) != 0)
-			return r;
-		r = fn(arg, &entry);
-		sc_record_hold_clear(&hold);
+		if (r == 1 && (r = is_told(s, &rec, &start, e)) == 1)
+			r = tell(&rec, fn, arg, e);
 		if (r != 0)
 			return r;
 	}

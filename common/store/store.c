@@ -19,6 +19,7 @@ struct sc_store_tuning sc_store_tuning = {
     .lock_wait = 5 * SC_SECOND,
     .interval = 4096,
     .chunk = 1024 * 1024,
+    .segment = 64 * 1024 * 1024,
 };
 
 void
@@ -67,6 +68,7 @@ sync_parents(int dirfd)
 static int
 create(struct sc_store *s, struct sc_error *e)
 {
+	static const struct sc_ledger_pos before;
 	struct stat st;
 	int r;
 
@@ -81,7 +83,7 @@ create(struct sc_store *s, struct sc_error *e)
 		goto out;
 	}
 	sync_parents(s->dirfd);
-	if ((r = sc_ledger_create(s->dirfd, sc_clock_now(), e)) == 0)
+	if ((r = sc_segment_create(s->dirfd, &before, sc_clock_now(), e)) == 0)
 		r = sc_ledger_open(s->dirfd, 1, &s->ledger, e);
 	if (r == 0) {
 		(void)sc_store_rebuild(s, NULL);
@@ -132,16 +134,20 @@ open_files(
 	} else {
 		sc_index_init(&s->ix, s->dirfd, -1);
 	}
-	if (s->ledger.fd < 0 && (r = create(s, e)) != 0)
+	if (s->ledger.start.segment == 0 && (r = create(s, e)) != 0)
 		return r;
 	s->pos = s->ledger.start;
-	if ((r = sc_store_load_index(s, e)) != 0)
-		return r;
-	if ((r = sc_store_catch_up(s, e)) != 0)
+	r = sc_store_load_index(s, e);
+	if (r == 0 || r == SC_ERR_NOT_FOUND)
+		r = sc_store_refresh(s, e);
+	if (r != 0)
 		return r;
 	/* To take damage for the end would be to forget what comes after. */
 	end = s->pos;
-	return sc_ledger_find_end(&s->ledger, &end, e);
+	r = sc_ledger_find_end(&s->ledger, &end, e);
+	return r != SC_ERR_NOT_FOUND
+	    ? r
+	    : sc_fail(e, SC_ERR_BUSY, "store: pruned meanwhile");
 }
 
 int
@@ -154,7 +160,7 @@ sc_store_open(
 	*out = NULL;
 	if (s == NULL)
 		return sc_fail_nomem(e);
-	s->dirfd = s->lock_fd = s->ledger.fd = s->ix.lock_fd = -1;
+	s->dirfd = s->lock_fd = s->ix.lock_fd = -1;
 	if ((r = open_files(s, dir, flags, e)) != 0) {
 		sc_store_close(s);
 		return r;

@@ -155,8 +155,9 @@ int sc_store_get_revoked(struct sc_store *s, enum sc_store_form form,
     struct sc_error *e);
 
 /*
- * Call fn for every revocation kept (X.509 and SSH), oldest first, without
- * reading the rest of the ledger.  As sc_store_each otherwise.
+ * Call fn for every revocation kept (X.509 and SSH), oldest first (but those
+ * that a prune has carried on come behind), without reading the rest of the
+ * ledger.  As sc_store_each otherwise.
  */
 int sc_store_each_revoked(struct sc_store *s,
     int (*fn)(void *arg, const struct sc_store_revoked *revoked), void *arg,
@@ -226,6 +227,39 @@ int sc_store_show(struct sc_store *s, enum sc_store_form form,
  */
 int sc_store_idle(struct sc_store *s, struct sc_error *e);
 
+/*
+ * What to forget, and how.  A token is forgotten an hour after it expired; a
+ * certificate and a revocation (whose certificate's end is known) when the
+ * certificate has been expired for as many seconds as told here, INT64_MAX:
+ * never.  Forget no revocation where expired certificates may be renewed.
+ */
+struct sc_store_prune {
+	int64_t certificates;
+	int64_t revocations;
+	/* A folder (made when missing) for the segments removed, or NULL. */
+	const char *archive;
+	/* Called often, done out of total, for each of a few steps; or NULL. */
+	void (*progress)(
+	    void *arg, const char *step, uint64_t done, uint64_t total);
+	void *arg;
+};
+
+struct sc_store_pruned {
+	uint64_t segments; /* removed */
+	uint64_t records; /* in them, */
+	uint64_t carried; /* and of those appended anew */
+	uint64_t bytes_before, bytes_after; /* of all segments */
+};
+
+/*
+ * Remove the oldest segments in which little is needed any more; what is
+ * needed is appended anew first.  Works while others read and write; one
+ * process at a time (SC_ERR_BUSY after a minute).  A crash leaves everything
+ * that is needed, perhaps with segments that the next prune removes.
+ */
+int sc_store_prune(struct sc_store *s, const struct sc_store_prune *how,
+    int64_t now, struct sc_store_pruned *result, struct sc_error *e);
+
 /* One record of the ledger, lent to a callback of sc_store_each. */
 struct sc_store_entry {
 	uint64_t seq;
@@ -241,8 +275,9 @@ struct sc_store_entry {
 
 /*
  * Call fn for every record, oldest first, up to the end as it is at the time
- * of the call.  A non-zero answer of fn ends the walk and is returned.  fn
- * must not use s.
+ * of the call; what a prune has carried on comes behind what followed it, with
+ * its own number, time and hash.  A non-zero answer of fn ends the walk and is
+ * returned.  fn must not use s.  SC_ERR_BUSY when it was pruned meanwhile.
  */
 int sc_store_each(struct sc_store *s,
     int (*fn)(void *arg, const struct sc_store_entry *entry), void *arg,

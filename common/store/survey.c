@@ -16,32 +16,7 @@
 #include "store/survey_internal.h"
 #include "store/tail.h"
 
-#define PREFIX "ledger-"
-#define DIGITS 8
 #define BACK (SC_STORE_MAX_RECORD + 4096) /* more than any record */
-
-void
-sc_survey_segment_name(uint32_t segment, char name[SC_SEGMENT_NAME])
-{
-	(void)snprintf(name, SC_SEGMENT_NAME, PREFIX "%08x", (unsigned)segment);
-}
-
-uint32_t
-sc_survey_segment_number(const char *name)
-{
-	char same[SC_SEGMENT_NAME];
-	uint32_t n = 0;
-	size_t i;
-	int digit;
-
-	if (!sc_has_prefix(name, PREFIX))
-		return 0;
-	name += strlen(PREFIX);
-	for (i = 0; i < DIGITS && (digit = sc_hex_digit(name[i])) >= 0; i++)
-		n = n << 4 | (uint32_t)digit;
-	sc_survey_segment_name(n, same);
-	return strcmp(same + strlen(PREFIX), name) == 0 ? n : 0;
-}
 
 int
 sc_survey_each_file(int dirfd,
@@ -75,7 +50,6 @@ sc_survey_open(const char *dir, const struct sc_store_watch *w,
 	int r;
 
 	memset(sv, 0, sizeof *sv);
-	sv->ledger.fd = -1;
 	sv->watch = w;
 	sv->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (sv->dirfd < 0 && errno == ENOENT)
@@ -148,7 +122,7 @@ look_at_file(void *arg, const char *name, const struct stat *st)
 {
 	struct sc_store_status *s = arg;
 
-	if (sc_survey_segment_number(name) != 0) {
+	if (sc_segment_number(name) != 0) {
 		s->segments++;
 		s->ledger_bytes += (uint64_t)st->st_size;
 	} else if (sc_streq(name, "index")) {
@@ -215,7 +189,7 @@ time_of_last(int dirfd, const struct sc_ledger_pos *end, int64_t *time)
 	if (n > end->offset)
 		n = (size_t)end->offset;
 	n &= ~(size_t)(SC_RECORD_ALIGN - 1);
-	sc_survey_segment_name(end->segment, name);
+	sc_segment_name(end->segment, name);
 	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0 && (p = malloc(n + 1)) != NULL) {
 		(void)sc_disk_pread(fd, p, n, end->offset - n, &got, NULL);

@@ -42,10 +42,6 @@ int sc_survey_behind(
 /* The name of the live index file, or "". */
 const char *sc_survey_index_file(const struct sc_survey *sv);
 
-#define SC_SEGMENT_NAME 24
-void sc_survey_segment_name(uint32_t segment, char name[SC_SEGMENT_NAME]);
-/* The number in the name of a segment; 0 when it is none. */
-uint32_t sc_survey_segment_number(const char *name);
 /* Files of the folder; a non-zero answer ends it. */
 int sc_survey_each_file(int dirfd,
     int (*fn)(void *arg, const char *name, const struct stat *st), void *arg,

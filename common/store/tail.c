@@ -73,7 +73,7 @@ sc_tail_add(struct sc_tail *t, const uint8_t key[SC_RECORD_KEY],
 }
 
 int
-sc_tail_add_revoked(struct sc_tail *t, const struct sc_place *at)
+sc_tail_add_revoked(struct sc_tail *t, const struct sc_place *at, uint64_t seq)
 {
 	size_t cap = t->revoked_cap == 0 ? CAP_MIN : t->revoked_cap * 2;
 	void *p;
@@ -86,6 +86,8 @@ sc_tail_add_revoked(struct sc_tail *t, const struct sc_place *at)
 		t->revoked_cap = cap;
 	}
 	t->revoked[t->revoked_n++] = *at;
+	if (seq > t->last_revoked)
+		t->last_revoked = seq;
 	return 0;
 }
 

@@ -27,14 +27,16 @@ struct sc_tail {
 	size_t used;
 	struct sc_place *revoked; /* revocations, oldest first */
 	size_t revoked_n, revoked_cap;
+	uint64_t last_revoked; /* number of the latest one's first record */
 };
 
 void sc_tail_clear(struct sc_tail *t);
 /* 0 or SC_ERR_NOMEM; a key that is there is left as it is. */
 int sc_tail_add(struct sc_tail *t, const uint8_t key[SC_RECORD_KEY],
     const struct sc_place *at);
-/* One more revocation; 0 or SC_ERR_NOMEM. */
-int sc_tail_add_revoked(struct sc_tail *t, const struct sc_place *at);
+/* One more revocation, told first by record seq; 0 or SC_ERR_NOMEM. */
+int sc_tail_add_revoked(
+    struct sc_tail *t, const struct sc_place *at, uint64_t seq);
 /* Borrowed until the next change; NULL when not there. */
 const struct sc_place *sc_tail_find(
     const struct sc_tail *t, const uint8_t key[SC_RECORD_KEY]);

@@ -60,7 +60,7 @@ found(struct check *c, const char *file, int64_t offset, const char *fmt, ...)
 static int
 open_segment(int dirfd, uint32_t segment, char name[SC_SEGMENT_NAME])
 {
-	sc_survey_segment_name(segment, name);
+	sc_segment_name(segment, name);
 	return openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 }
 
@@ -363,7 +363,7 @@ judge_gap(struct check *c, struct sc_ledger_pos *pos, struct sc_error *e)
 	c->out->unfinished = b.damage ? 0 : b.unfinished;
 	if (!b.damage)
 		return 0;
-	sc_survey_segment_name(pos->segment, name);
+	sc_segment_name(pos->segment, name);
 	last = b.next.seq > first ? (unsigned long long)b.next.seq : first;
 	if (!b.any) {
 		add_hole(c, first, UINT64_MAX);
@@ -517,7 +517,6 @@ sc_store_verify(const char *dir, const struct sc_store_anchor *anchor,
 	memset(&c, 0, sizeof c);
 	memset(out, 0, sizeof *out);
 	c.out = out;
-	c.random.fd = -1;
 	c.anchor = anchor;
 	if ((r = sc_survey_open(dir, w, &c.sv, e)) == 0) {
 		c.sv.total *= 3; /* the records, and some two entries each */

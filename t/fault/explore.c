@@ -719,7 +719,7 @@ self_test(void)
 	struct result res;
 
 	run("deaf", 10, &res);
-	tap_int(res.problems, 10);
+	tap_ok(res.problems >= 10);
 }
 
 TAP_MAIN(TAP_NAMED("S1 S2 S3 S7 power cuts", power_cuts), TAP_TEST(self_test))

@@ -180,3 +180,11 @@ TESTS += t/unit/store_survey
 t_unit_store_survey_SOURCES = t/unit/store_survey.c t/lib/store_kit.c \
 	t/lib/store_kit.h
 t_unit_store_survey_LDADD = libsc_tap.a $(SC_LIBS_STORE)
+check_PROGRAMS += t/unit/store_segments t/unit/store_prune
+TESTS += t/unit/store_segments t/unit/store_prune
+t_unit_store_segments_SOURCES = t/unit/store_segments.c t/lib/store_kit.c \
+	t/lib/store_kit.h
+t_unit_store_segments_LDADD = libsc_tap.a $(SC_LIBS_STORE)
+t_unit_store_prune_SOURCES = t/unit/store_prune.c t/lib/store_kit.c \
+	t/lib/store_kit.h
+t_unit_store_prune_LDADD = libsc_tap.a $(SC_LIBS_STORE)
