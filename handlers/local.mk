@@ -24,3 +24,8 @@ handlers_ssh_sign_SOURCES = handlers/ssh_sign.c handlers/ssh_issue.c \
 	handlers/ssh_issue.h handlers/issue.c handlers/issue.h \
 	handlers/main.c handlers/main.h
 handlers_ssh_sign_LDADD = $(SC_LIBS_WEB)
+stepcexec_PROGRAMS += handlers/ssh-renew
+handlers_ssh_renew_SOURCES = handlers/ssh_renew.c handlers/ssh_issue.c \
+	handlers/ssh_issue.h handlers/issue.c handlers/issue.h \
+	handlers/main.c handlers/main.h
+handlers_ssh_renew_LDADD = $(SC_LIBS_WEB)

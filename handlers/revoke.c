@@ -1,5 +1,6 @@
 /*
- * POST /revoke: a certificate is no longer good.  Opens no private key.
+ * POST /revoke and /ssh/revoke: a certificate is no longer good.  Opens no
+ * private key.
  */
 #include "config.h"
 
@@ -58,8 +59,12 @@ log_info(struct sc_log_line *log, const struct sc_revoke_info *info,
 	}
 }
 
+typedef int revoke_fn(struct sc_authority *ca,
+    const struct sc_revoke_request *rq, int64_t now,
+    struct sc_revoke_info *info, struct sc_error *e);
+
 static int
-revoke(struct sc_authority *ca, const struct sc_request *rq,
+answer(struct sc_authority *ca, const struct sc_request *rq, revoke_fn *fn,
     struct sc_response *rs, struct sc_log_line *log, struct sc_error *e)
 {
 	struct json_object *doc = NULL;
@@ -78,7 +83,7 @@ revoke(struct sc_authority *ca, const struct sc_request *rq,
 		r = undecodable(e);
 		goto out;
 	}
-	r = sc_authority_revoke(ca, &m, sc_clock_now(), &info, e);
+	r = fn(ca, &m, sc_clock_now(), &info, e);
 	log_info(log, &info, &m);
 	if (r != 0)
 		goto out;
@@ -89,13 +94,28 @@ out:
 	return r;
 }
 
+static int
+revoke(struct sc_authority *ca, const struct sc_request *rq,
+    struct sc_response *rs, struct sc_log_line *log, struct sc_error *e)
+{
+	return answer(ca, rq, sc_authority_revoke, rs, log, e);
+}
+
+static int
+ssh_revoke(struct sc_authority *ca, const struct sc_request *rq,
+    struct sc_response *rs, struct sc_log_line *log, struct sc_error *e)
+{
+	return answer(ca, rq, sc_authority_ssh_revoke, rs, log, e);
+}
+
 static const struct sc_route routes[] = {
     {SC_POST, "/revoke", SC_MAX_BODY, revoke},
+    {SC_POST, "/ssh/revoke", SC_MAX_BODY, ssh_revoke},
 };
 
 const struct sc_program sc_program = {
     .name = "revoke",
-    .needs = SC_NEED_STORE_WRITE,
+    .needs = SC_NEED_STORE_WRITE | SC_NEED_SSH_PUBLIC,
     .routes = routes,
     .routes_n = sizeof(routes) / sizeof(routes[0]),
 };

@@ -234,6 +234,20 @@ make_warning(struct sc_authority *ca, struct sc_error *e)
 	return ca->warning == NULL ? sc_fail_nomem(e) : 0;
 }
 
+static int
+add_warning(struct sc_authority *ca, const char *what, const char *why,
+    struct sc_error *e)
+{
+	char *s = sc_asprintf("%s%s%s: %s", ca->warning,
+	    ca->warning[0] != '\0' ? "; " : "", what, why);
+
+	if (s == NULL)
+		return sc_fail_nomem(e);
+	free(ca->warning);
+	ca->warning = s;
+	return 0;
+}
+
 /*
  * The last list is served even when no other one can be made, and the OCSP
  * signer is good for another week.
@@ -244,38 +258,45 @@ load_crl_key(
 {
 	struct sc_error why = SC_ERROR_INIT;
 	const char *what;
-	char *s;
 
 	if ((!ca->config->crl.enabled && !sc_ocsp_is_ours(ca)) ||
 	    load_key(ca, src, &why) == 0)
 		return 0;
 	ca->key_failure = sc_strdup(why.msg);
-	what = !ca->config->crl.enabled ? "OCSP signer"
-	    : sc_ocsp_is_ours(ca)	? "revocation list or OCSP signer"
-					: "revocation list";
-	s = sc_asprintf("%s%sno %s can be made: %s", ca->warning,
-	    ca->warning[0] != '\0' ? "; " : "", what, why.msg);
-	if (ca->key_failure == NULL || s == NULL) {
-		free(s);
+	if (ca->key_failure == NULL)
 		return sc_fail_nomem(e);
-	}
-	free(ca->warning);
-	ca->warning = s;
-	return 0;
+	what = !ca->config->crl.enabled ? "no OCSP signer can be made"
+	    : sc_ocsp_is_ours(ca)
+	    ? "no revocation list or OCSP signer can be made"
+	    : "no revocation list can be made";
+	return add_warning(ca, what, why.msg, e);
+}
+
+/* What has more to do than SSH does it, whatever becomes of the keys. */
+static int
+load_ssh_public(struct sc_authority *ca, struct sc_error *e)
+{
+	struct sc_error why = SC_ERROR_INIT;
+
+	if (sc_ssh_keys_load(ca->config, false, NULL, NULL, &ca->ssh, &why) ==
+	    0)
+		return 0;
+	return add_warning(ca, "no SSH authority", why.msg, e);
 }
 
 static int
 load_ssh_keys(struct sc_authority *ca, struct password_source *src,
     unsigned needs, struct sc_error *e)
 {
-	bool signing = (needs & SC_NEED_SSH_KEYS) != 0;
 	int r;
 
-	if (signing && (r = check_enforceable(ca->config, e)) != 0)
+	if (!(needs & SC_NEED_SSH_KEYS))
+		return load_ssh_public(ca, e);
+	if ((r = check_enforceable(ca->config, e)) != 0)
 		return r;
 	src->inline_ = ca->config->password;
 	return sc_ssh_keys_load(
-	    ca->config, signing, give_password, src, &ca->ssh, e);
+	    ca->config, true, give_password, src, &ca->ssh, e);
 }
 
 int

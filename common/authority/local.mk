@@ -23,6 +23,9 @@ libsc_authority_a_SOURCES += \
 	common/authority/ocsp_signer.c common/authority/ocsp_signer.h
 libsc_authority_a_SOURCES += \
 	common/authority/ssh_keys.c common/authority/ssh_keys.h \
+	common/authority/ssh_pop.c common/authority/ssh_pop.h \
+	common/authority/ssh_renew.c common/authority/ssh_renew.h \
+	common/authority/ssh_revoke.c \
 	common/authority/ssh_record.c common/authority/ssh_record.h \
 	common/authority/ssh_sign.c common/authority/ssh_sign.h \
 	common/authority/ssh_validity.c common/authority/ssh_validity.h

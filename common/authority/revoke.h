@@ -44,4 +44,14 @@ int sc_authority_revoke(struct sc_authority *ca,
     const struct sc_revoke_request *rq, int64_t now,
     struct sc_revoke_info *info, struct sc_error *e);
 
+/*
+ * The same for an SSH certificate: serial is a decimal number of 64 bits as
+ * the token's subject writes it, and only a token counts, of a provisioner or
+ * of the certificate itself (ssh_pop.h).  The two kinds of certificates have
+ * serial numbers, and tokens, of their own.
+ */
+int sc_authority_ssh_revoke(struct sc_authority *ca,
+    const struct sc_revoke_request *rq, int64_t now,
+    struct sc_revoke_info *info, struct sc_error *e);
+
 #endif

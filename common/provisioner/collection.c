@@ -341,6 +341,37 @@ sc_provisioners_audience(const struct sc_provisioners *ps, enum sc_operation op,
 	return false;
 }
 
+/* aud is URL#FRAGMENT, the fragment being the identifier of p. */
+static bool
+names_both(const struct sc_provisioners *ps, const struct sc_provisioner *p,
+    enum sc_operation op, const char *aud)
+{
+	char *bare = sc_strndup(aud, strcspn(aud, "#"));
+	struct sc_url u;
+	bool good = false;
+
+	if (bare != NULL && sc_url_parse(aud, &u) == 0) {
+		good = sc_streq(u.fragment, p->id) &&
+		    sc_audience_match(&ps->audiences, op, bare);
+		sc_url_clear(&u);
+	}
+	free(bare);
+	return good;
+}
+
+bool
+sc_provisioners_audience_for(const struct sc_provisioners *ps,
+    const struct sc_provisioner *p, enum sc_operation op,
+    const struct sc_token *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->aud.n; i++)
+		if (names_both(ps, p, op, t->aud.v[i]))
+			return true;
+	return false;
+}
+
 /* Decoded fragment of the first audience that has one; NULL when none. */
 static char *
 audience_fragment(const struct sc_token *t)

@@ -88,6 +88,10 @@ const struct sc_provisioner *sc_provisioners_by_name(
 /* True when one of the token's audiences is op of this CA. */
 bool sc_provisioners_audience(const struct sc_provisioners *ps,
     enum sc_operation op, const struct sc_token *t);
+/* Likewise, with the token identifier of p as its fragment. */
+bool sc_provisioners_audience_for(const struct sc_provisioners *ps,
+    const struct sc_provisioner *p, enum sc_operation op,
+    const struct sc_token *t);
 /* UNAUTHENTICATED with client text when p failed to initialise. */
 int sc_provisioner_check_enabled(
     const struct sc_provisioner *p, struct sc_error *e);

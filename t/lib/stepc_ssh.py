@@ -50,6 +50,9 @@ def write(name, data, mode=0o600):
 
 def make_key(name, kind="ed25519", *args):
     """base64 of the public key's blob; the files are name and name.pub."""
+    for old in (path(name), path(name + ".pub")):
+        if os.path.exists(old):
+            os.unlink(old)
     keygen("-q", "-t", kind, "-N", "", "-C", name, "-f", name, *args)
     return read(name + ".pub").split()[1]
 
@@ -80,8 +83,8 @@ def inspect(crt):
         elif into is not None:
             d[into].append(line.strip())
     m = re.match(r"from (\S+) to (\S+)", d["Valid"])
-    d["from"], d["to"] = (
-        int(calendar_seconds(t)) for t in m.groups())
+    d["from"], d["to"] = (int(calendar_seconds(t)) for t in m.groups()) \
+        if m else (0, 0)
     return d
 
 
