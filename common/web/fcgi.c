@@ -23,6 +23,8 @@
 #include "web/serve.h"
 
 #define SYSTEMD_FD 3
+/* How long to wait for more of a body that nobody wants. */
+#define LINGER_MS 500
 /* Header and body of one response. */
 #define OUT_MAX (SC_MAX_RESPONSE + 8192)
 
@@ -73,34 +75,43 @@ adopt_systemd_socket(void)
 		(void)close(SYSTEMD_FD);
 }
 
+/* A request, and how much of its body was taken. */
+struct exchange {
+	FCGX_Request rq;
+	size_t taken;
+};
+
 static const char *
 fcgi_param(void *arg, const char *name)
 {
-	FCGX_Request *rq = arg;
+	struct exchange *x = arg;
 
-	return FCGX_GetParam(name, rq->envp);
+	return FCGX_GetParam(name, x->rq.envp);
 }
 
 static size_t
 fcgi_read(void *arg, void *p, size_t n)
 {
-	FCGX_Request *rq = arg;
+	struct exchange *x = arg;
 	int want = n > 65536 ? 65536 : (int)n;
-	int got = FCGX_GetStr(p, want, rq->in);
+	int got = FCGX_GetStr(p, want, x->rq.in);
 
-	return got > 0 ? (size_t)got : 0;
+	if (got <= 0)
+		return 0;
+	x->taken += (size_t)got;
+	return (size_t)got;
 }
 
 static int
 fcgi_write(void *arg, const void *p, size_t n)
 {
-	FCGX_Request *rq = arg;
+	struct exchange *x = arg;
 
-	return FCGX_PutStr(p, (int)n, rq->out) == (int)n ? 0 : SC_ERR_IO;
+	return FCGX_PutStr(p, (int)n, x->rq.out) == (int)n ? 0 : SC_ERR_IO;
 }
 
 static int
-answer_fcgi(const struct sc_service *s, FCGX_Request *rq)
+answer_fcgi(const struct sc_service *s, struct exchange *x)
 {
 	static const char refusal[] =
 	    "Status: 501 Not Implemented\r\nContent-Length: 0\r\n\r\n";
@@ -109,18 +120,29 @@ answer_fcgi(const struct sc_service *s, FCGX_Request *rq)
 	int r;
 
 	/* To an authorizer's caller any 200 would mean "authorised". */
-	if (rq->role != FCGI_RESPONDER) {
-		(void)FCGX_PutStr(refusal, sizeof(refusal) - 1, rq->out);
+	if (x->rq.role != FCGI_RESPONDER) {
+		(void)FCGX_PutStr(refusal, sizeof(refusal) - 1, x->rq.out);
 		return 0;
 	}
 	out = sc_buf_new(OUT_MAX);
-	r = sc_serve(s, fcgi_param, fcgi_read, rq, out, &rest);
-	if (r == 0 && fcgi_write(rq, sc_buf_data(out), sc_buf_len(out)) == 0 &&
+	r = sc_serve(s, fcgi_param, fcgi_read, x, out, &rest);
+	if (r == 0 && fcgi_write(x, sc_buf_data(out), sc_buf_len(out)) == 0 &&
 	    rest.fd >= 0)
-		r = sc_file_part_send(&rest, fcgi_write, rq);
+		r = sc_file_part_send(&rest, fcgi_write, x);
 	sc_file_part_close(&rest);
 	sc_buf_free(out);
 	return r;
+}
+
+/* True when some of the body is still to come. */
+static int
+unread(const struct exchange *x)
+{
+	const char *text = FCGX_GetParam("CONTENT_LENGTH", x->rq.envp);
+	int64_t n;
+
+	return text != NULL && sc_strtonum(text, 0, INT64_MAX, &n) == 0 &&
+	    (uint64_t)n > x->taken;
 }
 
 /*
@@ -128,19 +150,27 @@ answer_fcgi(const struct sc_service *s, FCGX_Request *rq)
  * only after waiting for the web server to close its end; instead we say
  * that the connection is kept, and close it ourselves.  What was sent is
  * delivered all the same; what is still to be read (a body that nobody
- * wanted) is taken first, because closing over it would be a reset.
+ * wanted) is taken first, because closing over it would be a reset, and the
+ * web server would not pass the answer on.
  */
 static void
-finish(FCGX_Request *rq)
+finish(struct exchange *x)
 {
+	FCGX_Request *rq = &x->rq;
+	struct pollfd p = {.events = POLLIN};
+	int more = unread(x);
 	char rest[8192];
 
 	rq->keepConnection = 1;
 	FCGX_Finish_r(rq);
 	if (rq->ipcFd < 0)
 		return;
-	while (recv(rq->ipcFd, rest, sizeof(rest), MSG_DONTWAIT) > 0)
-		;
+	p.fd = rq->ipcFd;
+	if (more) /* the web server sees the end, and ends it too */
+		(void)shutdown(rq->ipcFd, SHUT_WR);
+	while (recv(rq->ipcFd, rest, sizeof(rest), MSG_DONTWAIT) > 0 ||
+	    (more && errno == EAGAIN && poll(&p, 1, LINGER_MS) == 1))
+		errno = 0;
 	(void)close(rq->ipcFd);
 	rq->ipcFd = -1;
 }
@@ -190,11 +220,11 @@ run_fcgi(
     const struct sc_service *s, unsigned limit, sc_idle_fn *idle, void *arg)
 {
 	sigset_t waiting;
-	FCGX_Request rq;
+	struct exchange x = {.taken = 0};
 	int r;
 
 	catch_signals(&waiting);
-	if (FCGX_InitRequest(&rq, 0, FCGI_FAIL_ACCEPT_ON_INTR) != 0 ||
+	if (FCGX_InitRequest(&x.rq, 0, FCGI_FAIL_ACCEPT_ON_INTR) != 0 ||
 	    set_nonblocking(0) != 0) {
 		sc_log(SC_LOG_ERROR, "cannot initialise FastCGI");
 		return 1;
@@ -202,9 +232,10 @@ run_fcgi(
 	while (await_connection(s, &waiting, idle, arg)) {
 		/* Accepting reads all parameters: the limit holds for it. */
 		(void)alarm(limit);
-		if ((r = FCGX_Accept_r(&rq)) == 0) {
-			(void)answer_fcgi(s, &rq);
-			finish(&rq);
+		x.taken = 0;
+		if ((r = FCGX_Accept_r(&x.rq)) == 0) {
+			(void)answer_fcgi(s, &x);
+			finish(&x);
 		}
 		(void)alarm(0);
 		if (r != 0 && r != -EAGAIN) {
@@ -213,7 +244,7 @@ run_fcgi(
 		}
 		idle(arg);
 	}
-	FCGX_Free(&rq, 1);
+	FCGX_Free(&x.rq, 1);
 	return 0;
 }
 

@@ -7,6 +7,7 @@ damaged under running workers; a byte of the ledger is flipped."""
 
 import json
 import os
+import resource
 import signal
 import sys
 import threading
@@ -100,6 +101,30 @@ text = log_text(ca)
 ok(all(w in text for w in ("No space left on device", "Input/output error",
                            "Read-only file system")),
    "the log tells what it was")
+
+# --- F10: the process has no descriptor, no memory left ----------------------
+
+def limit(what, n):
+    for pid in worker_pids(ca, "sign"):
+        resource.prlimit(pid, what, (n, resource.RLIM_INFINITY if
+                                     what == resource.RLIMIT_AS else 4096))
+
+
+limit(resource.RLIMIT_NOFILE, 3)
+same(sign()()[0], 201, "F10 no descriptor left: others take their place")
+ok("accept: Too many open files" in log_text(ca, "sign.log"),
+   "F10 and the log says so")
+await_true(lambda: len(worker_pids(ca, "sign")) == 2)
+limit(resource.RLIMIT_AS, 4096)
+body = {"csr": csr, "ott": ca.token(), "more": "x" * 900000}
+before = worker_pids(ca, "sign")
+began = time.monotonic()
+refused("F10 no memory left", lambda: post("/1.0/sign", body))
+took = time.monotonic() - began
+ok(took < 0.4, "F10 no memory left: told at once", took)
+limit(resource.RLIMIT_AS, resource.RLIM_INFINITY)
+same(post("/1.0/sign", body)[0], 201, "F10 memory is back: well again")
+same(worker_pids(ca, "sign"), before, "F10 in the same workers")
 
 # --- S4: a worker paused while it holds the lock ---------------------------
 
