@@ -26,11 +26,17 @@ EXTRA_DIST += t/bench/run.sh
 EXTRA_PROGRAMS += t/bench/store_bench
 t_bench_store_bench_SOURCES = t/bench/store_bench.c
 t_bench_store_bench_LDADD = $(SC_LIBS_STORE)
+EXTRA_PROGRAMS += t/bench/store_scale
+t_bench_store_scale_SOURCES = t/bench/store_scale.c
+t_bench_store_scale_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=fdatasync -Wl,--wrap=fsync
+t_bench_store_scale_LDADD = $(SC_LIBS_STORE)
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 bench: all t/bench/bench_primitives$(EXEEXT) t/bench/bench_sign$(EXEEXT) \
     t/bench/bench_renew$(EXEEXT) t/bench/bench_revoke$(EXEEXT) \
-    t/bench/bench_ocsp$(EXEEXT)
+    t/bench/bench_ocsp$(EXEEXT) t/bench/store_bench$(EXEEXT) \
+    t/bench/store_scale$(EXEEXT)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 	    $(srcdir)/t/bench/run.sh
 .PHONY: bench

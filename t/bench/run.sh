@@ -4,6 +4,7 @@
 #
 #   BENCH_REQUESTS   requests per number of connections (default 3000)
 #   BENCH_REVOKED    entries of the revocation list (default 100000)
+#   BENCH_CERTS      certificates in a store that has grown (default 200000)
 
 set -eu
 unset MAKEFLAGS MFLAGS MAKELEVEL || :
@@ -12,6 +13,7 @@ top_srcdir=${top_srcdir:-.}
 top_builddir=${top_builddir:-$top_srcdir/build}
 requests=${BENCH_REQUESTS:-3000}
 revoked=${BENCH_REVOKED:-100000}
+certs=${BENCH_CERTS:-200000}
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/stepc-bench.XXXXXX")
 port=$(perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(
@@ -84,3 +86,10 @@ echo
 	"$(cat "$STEPC_DEMO_DIR/run/nginx.pid")" \
 	"$(cat "$STEPC_DEMO_DIR/run/revoke.pid")" \
 	"$(cat "$STEPC_DEMO_DIR/run/crl.pid")"
+
+# The store by itself, on the disk of the temporary folder.
+echo
+mkdir "$tmp/store" "$tmp/scale"
+"$top_builddir/t/bench/store_bench" "$tmp/store"
+echo
+"$top_builddir/t/bench/store_scale" "$tmp/scale" "$certs"

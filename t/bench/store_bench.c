@@ -185,14 +185,15 @@ main(int argc, char **argv)
 		die("open", e.msg);
 	sc_store_close(s);
 	prepare_raw();
-	printf("# folder %s\n", folder);
-	printf("processes  raw/s  worst ms  store/s  worst ms\n");
+	printf("commits into the store, beside as many bytes appended with "
+	       "fdatasync\n"
+	       "processes  raw/s  worst ms  store/s  worst ms  of raw\n");
 	(void)fflush(stdout);
 	for (i = 0; i < sizeof workers / sizeof workers[0]; i++) {
 		raw = run(run_raw, workers[i], (int)seconds, &raw_worst);
 		store = run(run_store, workers[i], (int)seconds, &store_worst);
-		printf("%9zu %6.0f %9.1f %8.0f %9.1f\n", workers[i], raw,
-		    raw_worst, store, store_worst);
+		printf("%9zu %6.0f %9.1f %8.0f %9.1f %5.0f %%\n", workers[i],
+		    raw, raw_worst, store, store_worst, 100 * store / raw);
 		(void)fflush(stdout);
 	}
 	return 0;
