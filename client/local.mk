@@ -60,6 +60,8 @@ stepc_SOURCES = \
 	client/crypto/crypto_jwk.c \
 	client/crypto/crypto_jwt.c client/crypto/crypto_jwt.h \
 	client/crypto/crypto_jwt_sign.c \
+	client/crypto/crypto_jws.c \
+	client/crypto/jose_sign.c client/crypto/jose_sign.h \
 	client/crypto/any_key.c client/crypto/any_key.h \
 	client/crypto/crypto_hash.c \
 	client/crypto/crypto_jwk.h \

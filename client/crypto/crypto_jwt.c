@@ -67,9 +67,8 @@ sc_jwt_key(const struct sc_args *a, const struct sc_jose_want *w,
 
 /* --- showing a token -------------------------------------------------- */
 
-/* The token on standard input without the white space around it. */
-static int
-read_token(char **out, struct sc_error *e)
+int
+sc_jwt_read_token(char **out, struct sc_error *e)
 {
 	size_t n, start = 0;
 	char *s;
@@ -173,7 +172,7 @@ inspect(struct sc_args *a, struct sc_error *e)
 	int r;
 
 	if ((r = sc_args_check_required(a, "insecure", e)) != 0 ||
-	    (r = read_token(&token, e)) != 0)
+	    (r = sc_jwt_read_token(&token, e)) != 0)
 		return r;
 	r = show(token, e);
 	free(token);
@@ -345,7 +344,7 @@ verify(struct sc_args *a, struct sc_error *e)
 	int r;
 
 	if ((r = check_verify_flags(a, e)) != 0 ||
-	    (r = read_token(&token, e)) != 0)
+	    (r = sc_jwt_read_token(&token, e)) != 0)
 		return r;
 	r = sc_jws_parse(token, strlen(token), &t, e);
 	if (r != 0) {

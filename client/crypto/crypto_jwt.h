@@ -23,4 +23,9 @@ int sc_jwt_check_key_flags(const struct sc_args *a, struct sc_error *e);
 /* The use and alg of a key that was loaded. */
 int sc_jwt_check_key(const struct sc_jose_key *k, struct sc_error *e);
 
+/*
+ * The token on standard input without the white space around it; malloc'ed.
+ */
+int sc_jwt_read_token(char **out, struct sc_error *e);
+
 #endif

@@ -15,53 +15,20 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/random.h"
-#include "crypto/cert.h"
 #include "crypto/jwk.h"
 #include "crypto/jws.h"
-#include "crypto/key.h"
 #include "client/command.h"
 #include "client/crypto/crypto_jwt.h"
+#include "client/crypto/jose_sign.h"
 #include "client/cli/jose_key.h"
 #include "client/cli/options.h"
 
 #define MAX_TIME INT64_C(253402300799) /* end of the year 9999 */
 
-static const struct sc_opt options[] = {
-    {.name = "key",
-	.arg = "FILE",
-	.help = "JWK or PEM file with the private key"},
-    {.name = "jwks",
-	.arg = "FILE",
-	.help = "JWK set with the private key; needs --kid"},
-    {.name = "kid",
-	.arg = "ID",
-	.help = "the key of the set, or the kid to put into the header"},
-    {.name = "no-kid",
-	.kind = SC_OPT_BOOL,
-	.help = "leave kid out of the header"},
-    {.name = "x5c-cert",
-	.arg = "FILE",
-	.help = "certificate chain for the header x5c"},
-    {.name = "x5c-key",
-	.arg = "FILE",
-	.help = "private key of the x5c certificate; --key will do too"},
-    {.name = "x5c-insecure",
-	.kind = SC_OPT_BOOL,
-	.help = "name the header x5cInsecure"},
-    {.name = "x5t-cert",
-	.arg = "FILE",
-	.help = "certificate for the header x5t"},
-    {.name = "x5t-key",
-	.arg = "FILE",
-	.help = "private key of the x5t certificate; --key will do too"},
-    {.name = "alg",
-	.alias = "algorithm",
-	.arg = "ALG",
-	.help = "signature algorithm; default by the key"},
-    {.name = "iss",
-	.alias = "issuer",
-	.arg = "ISSUER",
-	.help = "who makes the token"},
+static const struct sc_opt options[] = {{.name = "iss",
+					    .alias = "issuer",
+					    .arg = "ISSUER",
+					    .help = "who makes the token"},
     {.name = "aud",
 	.alias = "audience",
 	.kind = SC_OPT_LIST,
@@ -91,55 +58,9 @@ static const struct sc_opt options[] = {
 	.kind = SC_OPT_LIST,
 	.arg = "NAME=VALUE",
 	.help = "further member of the header; may be repeated"},
-    {.name = "password-file",
-	.arg = "FILE",
-	.help = "file with the password to decrypt the key"},
-    {.name = "subtle",
-	.kind = SC_OPT_BOOL,
-	.help = "do without the usual claims"},
     SC_OPT_END};
 
 /* --- flags ------------------------------------------------------------ */
-
-/* Which of "x5c" and "x5t" is asked for; NULL for neither. */
-static const char *
-x5_kind(const struct sc_args *a)
-{
-	if (sc_args_given(a, "x5c-cert"))
-		return "x5c";
-	return sc_args_given(a, "x5t-cert") ? "x5t" : NULL;
-}
-
-static int
-check_x5_flags(const struct sc_args *a, const char *kind, struct sc_error *e)
-{
-	char cert[16], key[16];
-	int r;
-
-	snprintf(cert, sizeof(cert), "%s-cert", kind);
-	snprintf(key, sizeof(key), "%s-key", kind);
-	if ((r = sc_args_check_exclusive(a, "x5c-cert", "x5t-cert", e)) != 0 ||
-	    (r = sc_args_check_exclusive(a, cert, "jwks", e)) != 0)
-		return r;
-	if (!sc_args_given(a, key) && !sc_args_given(a, "key"))
-		return sc_fail(e, SC_ERR_MALFORMED,
-		    "flag '--%s' requires one of flag --key or --%s", cert,
-		    key);
-	return 0;
-}
-
-static int
-check_flags(const struct sc_args *a, struct sc_error *e)
-{
-	const char *kind = x5_kind(a);
-	int r;
-
-	if (kind != NULL)
-		return check_x5_flags(a, kind, e);
-	if ((r = sc_jwt_check_key_flags(a, e)) != 0)
-		return r;
-	return sc_args_check_needs(a, "jwks", "kid", e);
-}
 
 static int
 time_flag(const struct sc_args *a, const char *name, int64_t def, int64_t *out,
@@ -196,23 +117,6 @@ read_payload(
 	return r;
 }
 
-static int
-add(struct json_object *obj, const char *name, struct json_object *v)
-{
-	if (v != NULL && json_object_object_add(obj, name, v) == 0)
-		return 0;
-	json_object_put(v);
-	return SC_ERR_NOMEM;
-}
-
-static int
-add_string(struct json_object *obj, const char *name, const char *s)
-{
-	if (s == NULL || *s == '\0')
-		return 0;
-	return add(obj, name, json_object_new_string(s));
-}
-
 /* One audience is written as a string: some readers want it so. */
 static int
 add_audience(struct json_object *obj, const struct sc_strlist *l)
@@ -221,11 +125,12 @@ add_audience(struct json_object *obj, const struct sc_strlist *l)
 	size_t i;
 
 	if (l->n <= 1)
-		return add_string(obj, "aud", l->n == 1 ? l->v[0] : NULL);
+		return sc_jose_add_string(
+		    obj, "aud", l->n == 1 ? l->v[0] : NULL);
 	list = json_object_new_array();
 	for (i = 0; list != NULL && i < l->n; i++)
 		json_object_array_add(list, json_object_new_string(l->v[i]));
-	return add(obj, "aud", list);
+	return sc_jose_add(obj, "aud", list);
 }
 
 /* n hexadecimal digits, n at most 64 */
@@ -239,7 +144,7 @@ add_random_id(struct json_object *obj, size_t n)
 	if (sc_random(bytes, n / 2) != 0)
 		return SC_ERR_INTERNAL;
 	hex = sc_hex_encode(bytes, n / 2);
-	r = hex != NULL ? add_string(obj, "jti", hex) : SC_ERR_NOMEM;
+	r = hex != NULL ? sc_jose_add_string(obj, "jti", hex) : SC_ERR_NOMEM;
 	free(hex);
 	return r;
 }
@@ -253,7 +158,7 @@ add_id(const struct sc_args *a, struct json_object *obj)
 		return add_random_id(obj, 64);
 	if (jti == NULL || *jti == '\0')
 		return add_random_id(obj, 40);
-	return add_string(obj, "jti", jti);
+	return sc_jose_add_string(obj, "jti", jti);
 }
 
 struct times {
@@ -297,17 +202,17 @@ make_claims(const struct sc_args *a, const struct times *t,
 	int r = obj != NULL ? 0 : SC_ERR_NOMEM;
 
 	if (r == 0)
-		r = add_string(obj, "iss", sc_args_str(a, "iss"));
+		r = sc_jose_add_string(obj, "iss", sc_args_str(a, "iss"));
 	if (r == 0)
-		r = add_string(obj, "sub", sc_args_str(a, "sub"));
+		r = sc_jose_add_string(obj, "sub", sc_args_str(a, "sub"));
 	if (r == 0)
 		r = add_audience(obj, sc_args_list(a, "aud"));
 	if (r == 0 && t->exp != 0)
-		r = add(obj, "exp", json_object_new_int64(t->exp));
+		r = sc_jose_add(obj, "exp", json_object_new_int64(t->exp));
 	if (r == 0)
-		r = add(obj, "nbf", json_object_new_int64(t->nbf));
+		r = sc_jose_add(obj, "nbf", json_object_new_int64(t->nbf));
 	if (r == 0)
-		r = add(obj, "iat", json_object_new_int64(t->iat));
+		r = sc_jose_add(obj, "iat", json_object_new_int64(t->iat));
 	if (r == 0)
 		r = add_id(a, obj);
 	if (r == 0) {
@@ -330,97 +235,6 @@ make_claims(const struct sc_args *a, const struct times *t,
 /* --- header ----------------------------------------------------------- */
 
 static int
-add_x5c(
-    struct json_object *header, const struct sc_certs *certs, const char *name)
-{
-	struct json_object *list = json_object_new_array();
-	const uint8_t *der;
-	char *b64;
-	size_t i, n;
-
-	for (i = 0; list != NULL && i < certs->n; i++) {
-		der = sc_cert_der(certs->v[i], &n);
-		b64 = sc_b64_encode(SC_B64_STD, der, n);
-		if (b64 == NULL) {
-			json_object_put(list);
-			return SC_ERR_NOMEM;
-		}
-		json_object_array_add(list, json_object_new_string(b64));
-		free(b64);
-	}
-	return add(header, name, list);
-}
-
-/* SHA-1 with padding, as the reference writes it. */
-static int
-add_x5t(struct json_object *header, const struct sc_cert *cert)
-{
-	uint8_t md[64];
-	const uint8_t *der;
-	size_t n, len;
-	char *b64;
-	int r;
-
-	der = sc_cert_der(cert, &n);
-	if ((r = sc_digest(SC_SHA1, der, n, md, &len)) != 0)
-		return r;
-	b64 = sc_b64_encode(SC_B64_URL_PAD, md, len);
-	r = add_string(header, "x5t", b64);
-	free(b64);
-	return r;
-}
-
-static int
-check_pair(const struct sc_cert *cert, const struct sc_key *key,
-    const char *kind, struct sc_error *e)
-{
-	struct sc_key *pub;
-	bool same;
-	int r;
-
-	if ((r = sc_cert_key(cert, &pub, e)) != 0)
-		return r;
-	same = sc_key_same_public(pub, key);
-	sc_key_free(pub);
-	if (same)
-		return 0;
-	return sc_fail(e, SC_ERR_MALFORMED,
-	    "error validating %s certificate and key for use in %s header: "
-	    "they do not belong together",
-	    kind, kind);
-}
-
-static int
-add_certificates(const struct sc_args *a, const char *kind,
-    const struct sc_key *key, struct json_object *header, struct sc_error *e)
-{
-	bool x5c = sc_streq(kind, "x5c");
-	struct sc_certs certs = {0};
-	char *pem = NULL;
-	size_t n;
-	int r;
-
-	r = sc_file_read(sc_args_str(a, x5c ? "x5c-cert" : "x5t-cert"),
-	    SC_MAX_PEM_FILE, &pem, &n, e);
-	if (r != 0)
-		return r;
-	if ((r = sc_certs_from_pem(pem, n, &certs, e)) == 0 &&
-	    (r = check_pair(certs.v[0], key, kind, e)) == 0) {
-		if (!x5c)
-			r = add_x5t(header, certs.v[0]);
-		else
-			r = add_x5c(header, &certs,
-			    sc_args_bool(a, "x5c-insecure") ? "x5cInsecure"
-							    : "x5c");
-		if (r != 0)
-			sc_fail(e, r, "cannot write the %s header", kind);
-	}
-	sc_certs_clear(&certs);
-	free(pem);
-	return r;
-}
-
-static int
 add_extra(
     const struct sc_args *a, struct json_object *header, struct sc_error *e)
 {
@@ -437,7 +251,7 @@ add_extra(
 		name = sc_strndup(l->v[i], (size_t)(eq - l->v[i]));
 		if (name == NULL)
 			return sc_fail_nomem(e);
-		r = add(header, name, json_object_new_string(eq + 1));
+		r = sc_jose_add(header, name, json_object_new_string(eq + 1));
 		free(name);
 	}
 	return r != 0 ? sc_fail_nomem(e) : 0;
@@ -448,16 +262,14 @@ make_header(const struct sc_args *a, const struct sc_jose_key *k,
     struct json_object **out, struct sc_error *e)
 {
 	struct json_object *h = json_object_new_object();
-	const char *kind = x5_kind(a);
 	int r;
 
-	if (h == NULL || add_string(h, "typ", "JWT") != 0 ||
-	    (!sc_args_bool(a, "no-kid") && add_string(h, "kid", k->kid) != 0))
+	if (h == NULL || sc_jose_add_string(h, "typ", "JWT") != 0)
 		r = sc_fail_nomem(e);
 	else
 		r = add_extra(a, h, e);
-	if (r == 0 && kind != NULL)
-		r = add_certificates(a, kind, k->jwk->key, h, e);
+	if (r == 0)
+		r = sc_jose_sign_header(a, k, h, e);
 	if (r != 0) {
 		json_object_put(h);
 		return r;
@@ -469,33 +281,6 @@ make_header(const struct sc_args *a, const struct sc_jose_key *k,
 /* --- all together ----------------------------------------------------- */
 
 static int
-load_key(const struct sc_args *a, struct sc_jose_key *key, struct sc_error *e)
-{
-	struct sc_jose_want want = {
-	    .password_file = sc_args_str(a, "password-file"),
-	    .alg = sc_args_str(a, "alg"),
-	    .kid = sc_args_str(a, "kid"),
-	    .subtle = sc_args_bool(a, "subtle")};
-	const char *kind = x5_kind(a), *file = NULL;
-	int r;
-
-	if (kind != NULL) {
-		file = sc_args_str(
-		    a, sc_streq(kind, "x5c") ? "x5c-key" : "x5t-key");
-		if (file == NULL)
-			file = sc_args_str(a, "key");
-		r = sc_jose_key_load(file, &want, key, e);
-		if (r == 0)
-			r = sc_jwt_check_key(key, e);
-	} else
-		r = sc_jwt_key(a, &want, key, e);
-	if (r == 0 && !sc_key_is_private(key->jwk->key))
-		r = sc_fail(
-		    e, SC_ERR_MALFORMED, "cannot use a public key for signing");
-	return r;
-}
-
-static int
 run(struct sc_args *a, struct sc_error *e)
 {
 	struct json_object *payload = NULL, *claims = NULL, *header = NULL;
@@ -505,13 +290,13 @@ run(struct sc_args *a, struct sc_error *e)
 	struct times t;
 	int r;
 
-	if ((r = check_flags(a, e)) != 0 ||
+	if ((r = sc_jose_sign_check(a, e)) != 0 ||
 	    (r = time_flag(a, "exp", 0, &t.exp, e)) != 0 ||
 	    (r = time_flag(a, "nbf", now, &t.nbf, e)) != 0 ||
 	    (r = time_flag(a, "iat", now, &t.iat, e)) != 0 ||
 	    (r = check_claims(a, &t, now, e)) != 0 ||
 	    (r = read_payload(a, &payload, e)) != 0 ||
-	    (r = load_key(a, &key, e)) != 0 ||
+	    (r = sc_jose_sign_key(a, &key, e)) != 0 ||
 	    (r = make_claims(a, &t, payload, &claims, e)) != 0 ||
 	    (r = make_header(a, &key, &header, e)) != 0 ||
 	    (r = sc_jws_sign(
@@ -531,5 +316,5 @@ const struct sc_command sc_cmd_crypto_jwt_sign = {.name = "sign",
     .args = "[<file>]",
     .help = "sign a JSON Web Token",
     .max_args = 1,
-    .options = {options},
+    .options = {options, sc_options_jose_sign},
     .run = run};

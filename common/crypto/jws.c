@@ -330,15 +330,36 @@ set_alg(struct json_object *header, const char *alg)
 	return 0;
 }
 
-int
-sc_jws_sign(struct json_object *header, struct json_object *payload,
-    const char *alg, const struct sc_key *key, int sort, char **out,
-    struct sc_error *e)
+/* b holds "header.payload": sign it, and free b. */
+static int
+sign_input(struct sc_buf *b, const struct sc_jws_alg *a,
+    const struct sc_key *key, char **out, struct sc_error *e)
+{
+	uint8_t *sig = NULL;
+	size_t len;
+	int r;
+
+	r = sc_jws_alg_sign(
+	    a, key, sc_buf_data(b), sc_buf_len(b), &sig, &len, e);
+	if (r != 0) {
+		sc_buf_free(b);
+		return r;
+	}
+	sc_buf_putc(b, '.');
+	sc_b64_put(b, SC_B64_URL, sig, len);
+	free(sig);
+	*out = sc_buf_steal(b, NULL);
+	return *out != NULL ? 0 : sc_fail_nomem(e);
+}
+
+/* payload, or n bytes when it is NULL. */
+static int
+sign_either(struct json_object *header, struct json_object *payload,
+    const void *p, size_t n, const char *alg, const struct sc_key *key,
+    int sort, char **out, struct sc_error *e)
 {
 	const struct sc_jws_alg *a = sc_jws_alg_by_name(alg);
 	struct sc_buf *b = NULL;
-	uint8_t *sig = NULL;
-	size_t len;
 	int r;
 
 	*out = NULL;
@@ -349,22 +370,26 @@ sc_jws_sign(struct json_object *header, struct json_object *payload,
 	if ((r = set_alg(header, alg)) != 0 ||
 	    (r = put_part(b, header, sort)) != 0 ||
 	    (r = sc_buf_putc(b, '.')) != 0 ||
-	    (r = put_part(b, payload, sort)) != 0) {
-		r = sc_fail(e, r, "jws: cannot write the token");
-		goto out;
+	    (r = payload != NULL ? put_part(b, payload, sort)
+				 : sc_b64_put(b, SC_B64_URL, p, n)) != 0) {
+		sc_buf_free(b);
+		return sc_fail(e, r, "jws: cannot write the token");
 	}
-	r = sc_jws_alg_sign(
-	    a, key, sc_buf_data(b), sc_buf_len(b), &sig, &len, e);
-	if (r != 0)
-		goto out;
-	sc_buf_putc(b, '.');
-	sc_b64_put(b, SC_B64_URL, sig, len);
-	*out = sc_buf_steal(b, NULL);
-	b = NULL;
-	if (*out == NULL)
-		r = sc_fail_nomem(e);
-out:
-	free(sig);
-	sc_buf_free(b);
-	return r;
+	return sign_input(b, a, key, out, e);
+}
+
+int
+sc_jws_sign(struct json_object *header, struct json_object *payload,
+    const char *alg, const struct sc_key *key, int sort, char **out,
+    struct sc_error *e)
+{
+	return sign_either(header, payload, NULL, 0, alg, key, sort, out, e);
+}
+
+int
+sc_jws_sign_bytes(struct json_object *header, const void *p, size_t n,
+    const char *alg, const struct sc_key *key, int sort, char **out,
+    struct sc_error *e)
+{
+	return sign_either(header, NULL, p, n, alg, key, sort, out, e);
 }

@@ -59,6 +59,10 @@ const char *const *sc_jws_algs_for_key(const struct sc_key *key);
 int sc_jws_sign(struct json_object *header, struct json_object *payload,
     const char *alg, const struct sc_key *key, int sort, char **out,
     struct sc_error *e);
+/* The same over n bytes of any kind. */
+int sc_jws_sign_bytes(struct json_object *header, const void *p, size_t n,
+    const char *alg, const struct sc_key *key, int sort, char **out,
+    struct sc_error *e);
 
 /*
  * NumericDate claim: integer or float (truncated).  *present 0 when absent.
