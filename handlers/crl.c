@@ -1,6 +1,6 @@
 /*
- * GET /crl: the certificate revocation list, from its file.  As the program
- * with the issuing key that looks after things by itself, it also has the
+ * GET /crl and /ssh/krl: the revocation lists of X.509 and of SSH, from their
+ * files.  As the program with the issuing key that looks after things by itself, it also has the
  * OCSP signer in place.
  */
 #include "config.h"
@@ -12,6 +12,7 @@
 #include "authority/authority.h"
 #include "authority/crl.h"
 #include "authority/ocsp.h"
+#include "authority/ssh_krl_list.h"
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/err.h"
@@ -114,27 +115,77 @@ crl(struct sc_authority *ca, const struct sc_request *rq,
 	return r;
 }
 
+/* There may be a newer one at any time. */
+static int
+answer_krl(struct sc_crl_list *list, const struct sc_request *rq,
+    struct sc_response *rs, struct sc_error *e)
+{
+	char etag[64];
+
+	if (make_etag(list, 0, etag) != 0)
+		return sc_fail_nomem(e);
+	(void)sc_response_header(rs, "Cache-Control", "public, no-cache");
+	(void)sc_response_header(rs, "ETag", etag);
+	date_header(rs, "Last-Modified", list->this_update);
+	if (matches(rq->if_none_match, etag))
+		return sc_response_text(rs, 304, NULL, "");
+	rs->status = 200;
+	rs->content_type = "application/octet-stream";
+	(void)sc_response_header(
+	    rs, "Content-Disposition", "attachment; filename=\"krl\"");
+	rs->file = (struct sc_file_part){
+	    .fd = list->fd, .at = list->at, .len = list->len};
+	list->fd = -1; /* transferred */
+	return 0;
+}
+
+static int
+krl(struct sc_authority *ca, const struct sc_request *rq,
+    struct sc_response *rs, struct sc_log_line *log, struct sc_error *e)
+{
+	struct sc_file_part unused = {.fd = -1};
+	struct sc_crl_list list;
+	int r;
+
+	if ((r = sc_authority_ssh_krl(ca, sc_clock_now(), &list, e)) != 0)
+		return r;
+	sc_log_int(log, "number", (int64_t)list.number);
+	if (list.stale[0] != '\0')
+		sc_log_str(log, "stale", list.stale);
+	r = answer_krl(&list, rq, rs, e);
+	unused.fd = list.fd;
+	sc_file_part_close(&unused);
+	return r;
+}
+
+/* Each is tried, whatever becomes of the others; the first failure counts. */
 static int
 refresh(struct sc_authority *ca, struct sc_error *e)
 {
-	struct sc_error other = SC_ERROR_INIT;
+	struct sc_error failed[3] = {
+	    SC_ERROR_INIT, SC_ERROR_INIT, SC_ERROR_INIT};
 	int64_t now = sc_clock_now();
-	int crl = sc_authority_crl_refresh(ca, now, &other);
-	int signer = sc_authority_ocsp_rotate(ca, now, e);
+	int i, r[3];
 
-	if (signer != 0)
-		return signer;
-	*e = other;
-	return crl;
+	r[0] = sc_authority_ocsp_rotate(ca, now, &failed[0]);
+	r[1] = sc_authority_crl_refresh(ca, now, &failed[1]);
+	r[2] = sc_authority_ssh_krl_refresh(ca, now, &failed[2]);
+	for (i = 0; i < 3; i++)
+		if (r[i] != 0) {
+			*e = failed[i];
+			return r[i];
+		}
+	return 0;
 }
 
 static const struct sc_route routes[] = {
     {SC_GET, "/crl", 0, crl},
+    {SC_GET, "/ssh/krl", 0, krl},
 };
 
 const struct sc_program sc_program = {
     .name = "crl",
-    .needs = SC_NEED_CRL_KEY | SC_NEED_STORE_WRITE,
+    .needs = SC_NEED_CRL_KEY | SC_NEED_STORE_WRITE | SC_NEED_SSH_PUBLIC,
     .routes = routes,
     .routes_n = sizeof(routes) / sizeof(routes[0]),
     .housekeeping = refresh,

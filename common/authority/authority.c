@@ -6,6 +6,7 @@
 
 #include "authority/authority.h"
 #include "authority/crl.h"
+#include "authority/crl_state.h"
 #include "authority/internal.h"
 #include "authority/ocsp.h"
 #include "authority/ssh_keys.h"
@@ -354,6 +355,7 @@ sc_authority_close(struct sc_authority *ca)
 	if (ca == NULL)
 		return;
 	sc_crl_state_free(ca->crl);
+	sc_crl_state_free(ca->krl);
 	sc_ocsp_state_free(ca->ocsp);
 	sc_ssh_keys_free(ca->ssh);
 	sc_store_close(ca->store);
@@ -402,5 +404,9 @@ sc_authority_notice(struct sc_authority *ca)
 {
 	const char *s = ca->store != NULL ? sc_store_notice(ca->store) : NULL;
 
-	return s != NULL ? s : sc_crl_notice(ca->crl, ca->notice);
+	if (s != NULL)
+		return s;
+	if (sc_crl_notice(ca->crl, ca->notice)[0] != '\0')
+		return ca->notice;
+	return sc_crl_notice(ca->krl, ca->notice);
 }

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "authority/crl.h"
-#include "authority/crl_file.h"
+#include "authority/crl_state.h"
 #include "authority/internal.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -21,30 +21,8 @@
 #include "store/disk.h"
 #include "store/store.h"
 
-#define LOCK_WAIT (5 * SC_SECOND)
 #define LEAST_GRACE 3600 /* seconds in the list after expiry */
 #define CLOCK_BACK 60 /* more than that is another clock */
-
-struct sc_crl_state {
-	int dirfd;
-	int lock;
-	uint8_t config[32]; /* what lists are made with now */
-	struct sc_crl_file file; /* verified; fd -1: none */
-	char notice[256];
-};
-
-void
-sc_crl_state_free(struct sc_crl_state *st)
-{
-	if (st == NULL)
-		return;
-	sc_crl_file_close(&st->file);
-	if (st->lock >= 0)
-		(void)close(st->lock);
-	if (st->dirfd >= 0)
-		(void)close(st->dirfd);
-	free(st);
-}
 
 const char *
 sc_crl_notice(struct sc_crl_state *st, char out[256])
@@ -82,61 +60,14 @@ digest_config(
 static int
 open_state(struct sc_authority *ca, struct sc_error *e)
 {
-	struct sc_crl_state *st;
-	int r = 0;
+	uint8_t config[32];
+	int r;
 
 	if (ca->crl != NULL)
 		return 0;
-	if ((st = calloc(1, sizeof(*st))) == NULL)
-		return sc_fail_nomem(e);
-	st->lock = st->file.fd = -1;
-	st->dirfd =
-	    open(ca->config->store_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (st->dirfd < 0)
-		r = sc_fail(e, SC_ERR_IO, "open %s: %s", ca->config->store_dir,
-		    strerror(errno));
-	if (r == 0)
-		r = digest_config(ca, st->config, e);
-	if (r == 0)
-		r = sc_disk_lock_open(
-		    st->dirfd, SC_CRL_FILE_LOCK, &st->lock, e);
-	if (r != 0)
-		sc_crl_state_free(st);
-	else
-		ca->crl = st;
-	return r;
-}
-
-/*
- * Have the file as it is now in st->file, verified once.  One that is
- * damaged counts as none, but for the number in a header that is not.
- */
-static int
-look(struct sc_crl_state *st, uint64_t *number, struct sc_error *e)
-{
-	struct sc_crl_file f;
-	int r;
-
-	if (sc_crl_file_current(st->dirfd, &st->file)) {
-		*number = st->file.number;
-		return 0;
-	}
-	*number = 0;
-	r = sc_crl_file_open(st->dirfd, &f, e);
-	if (r == 0) {
-		*number = f.number;
-		r = sc_crl_file_check(&f, e);
-	}
-	sc_crl_file_close(&st->file);
-	if (r != 0) {
-		sc_crl_file_close(&f);
-		if (r == SC_ERR_CORRUPT)
-			(void)snprintf(st->notice, sizeof(st->notice),
-			    "%.200s; it is made again", e->msg);
-		return r == SC_ERR_NOT_FOUND || r == SC_ERR_CORRUPT ? 0 : r;
-	}
-	st->file = f;
-	return 0;
+	if ((r = digest_config(ca, config, e)) != 0)
+		return r;
+	return sc_crl_state_open(ca->config->store_dir, config, &ca->crl, e);
 }
 
 static bool
@@ -216,34 +147,6 @@ build(struct sc_authority *ca, uint64_t last, int64_t now,
 	return r;
 }
 
-/*
- * Numbers rise even when the file is lost, or restored from a backup: they
- * follow the clock, unless lists are made faster than that, and the last one
- * is written into the lock file before it is used.
- */
-static int
-next_number(struct sc_crl_state *st, uint64_t previous, int64_t now,
-    uint64_t *number, struct sc_error *e)
-{
-	uint64_t noted = 0, least = now > 0 ? (uint64_t)now * 1000 : 0;
-	uint8_t be[8];
-	size_t i, got;
-	int r;
-
-	if ((r = sc_disk_pread(st->lock, be, sizeof(be), 0, &got, e)) != 0)
-		return r;
-	for (i = 0; got == sizeof(be) && i < sizeof(be); i++)
-		noted = noted << 8 | be[i];
-	if (noted > previous)
-		previous = noted;
-	*number = previous >= least ? previous + 1 : least;
-	for (i = 0; i < sizeof(be); i++)
-		be[i] = (uint8_t)(*number >> (56 - 8 * i));
-	if ((r = sc_disk_pwrite(st->lock, be, sizeof(be), 0, e)) != 0)
-		return r;
-	return sc_disk_sync(st->lock, e);
-}
-
 /* Make the next list and have it in place; the lock is held. */
 static int
 generate(struct sc_authority *ca, uint64_t last, uint64_t previous, int64_t now,
@@ -260,7 +163,8 @@ generate(struct sc_authority *ca, uint64_t last, uint64_t previous, int64_t now,
 		    "the issuing key is not available: %s",
 		    ca->key_failure != NULL ? ca->key_failure : "not opened");
 	memcpy(f.config, st->config, sizeof(f.config));
-	if ((r = next_number(st, previous, now, &f.number, e)) != 0)
+	if ((r = sc_crl_state_next_number(st, previous, now, &f.number, e)) !=
+	    0)
 		return r;
 	r = build(ca, last, now, &f, &der, &n, e);
 	if (r == 0)
@@ -277,13 +181,13 @@ renew(struct sc_authority *ca, int64_t now, struct sc_error *e)
 	uint64_t last, number;
 	int r;
 
-	if ((r = sc_disk_lock(st->lock, LOCK_WAIT, e)) != 0)
+	if ((r = sc_crl_state_lock(st, e)) != 0)
 		return r;
-	if ((r = look(st, &number, e)) == 0 &&
+	if ((r = sc_crl_state_look(st, &number, e)) == 0 &&
 	    (r = sc_store_last_revoked(ca->store, &last, e)) == 0 &&
 	    is_due(ca, last, now) &&
 	    (r = generate(ca, last, number, now, e)) == 0)
-		r = look(st, &number, e);
+		r = sc_crl_state_look(st, &number, e);
 	sc_disk_unlock(st->lock);
 	return r;
 }
@@ -299,7 +203,7 @@ sc_authority_crl_refresh(
 	if (!ca->config->crl.enabled)
 		return 0;
 	if ((r = open_state(ca, &found)) != 0 ||
-	    (r = look(ca->crl, &number, &found)) != 0 ||
+	    (r = sc_crl_state_look(ca->crl, &number, &found)) != 0 ||
 	    (r = sc_store_last_revoked(ca->store, &last, &found)) != 0 ||
 	    (is_due(ca, last, now) && (r = renew(ca, now, &found)) != 0)) {
 		if (e != NULL)
@@ -309,25 +213,15 @@ sc_authority_crl_refresh(
 	return 0;
 }
 
-/* Describe st->file to a caller who may keep it. */
 static int
 hand_out(
     const struct sc_authority *ca, struct sc_crl_list *out, struct sc_error *e)
 {
 	const struct sc_config_crl *c = &ca->config->crl;
-	const struct sc_crl_file *f = &ca->crl->file;
 
-	if ((out->fd = fcntl(f->fd, F_DUPFD_CLOEXEC, 0)) < 0)
-		return sc_fail(e, SC_ERR_IO, "dup: %s", strerror(errno));
-	out->number = f->number;
-	out->this_update = f->this_update;
-	out->next_update = f->next_update;
 	if (!c->on_revoke && out->stale[0] == '\0')
-		out->fresh_until = f->this_update + c->renew;
-	memcpy(out->digest, f->digest, sizeof(out->digest));
-	out->at = SC_CRL_FILE_HEAD;
-	out->len = (size_t)f->len;
-	return 0;
+		out->fresh_until = ca->crl->file.this_update + c->renew;
+	return sc_crl_state_hand_out(ca->crl, out, e);
 }
 
 int

@@ -49,7 +49,6 @@ bool sc_authority_crl_healthy(
 
 /* What a worker keeps between calls; for authority.c. */
 struct sc_crl_state;
-void sc_crl_state_free(struct sc_crl_state *st);
 /* What there is to report, once, copied to out; st may be NULL. */
 const char *sc_crl_notice(struct sc_crl_state *st, char out[256]);
 

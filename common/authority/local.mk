@@ -13,6 +13,7 @@ libsc_authority_a_SOURCES = \
 libsc_authority_a_SOURCES += \
 	common/authority/crl.c common/authority/crl.h \
 	common/authority/crl_file.c common/authority/crl_file.h \
+	common/authority/crl_state.c common/authority/crl_state.h \
 	common/authority/revoke.c common/authority/revoke.h
 libsc_authority_a_SOURCES += \
 	common/authority/pki.c common/authority/pki.h \
@@ -22,6 +23,7 @@ libsc_authority_a_SOURCES += \
 	common/authority/ocsp.c common/authority/ocsp.h \
 	common/authority/ocsp_signer.c common/authority/ocsp_signer.h
 libsc_authority_a_SOURCES += \
+	common/authority/ssh_krl_list.c common/authority/ssh_krl_list.h \
 	common/authority/ssh_keys.c common/authority/ssh_keys.h \
 	common/authority/ssh_pop.c common/authority/ssh_pop.h \
 	common/authority/ssh_renew.c common/authority/ssh_renew.h \

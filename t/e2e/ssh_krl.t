@@ -1,0 +1,155 @@
+#!/usr/bin/python3
+"""GET /ssh/krl: the SSH revocation list, judged by ssh-keygen -Q and by a real
+sshd (attack rows S13, S15, V1, V3)."""
+
+import getpass
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+
+import stepc_ca
+import stepc_ssh
+from stepc_ca import CA, done, ok, same
+from stepc_ssh import (KEYGEN, SSHD, Ssh, Sshd, inspect, keygen, make_key,
+                       path, read, save_cert, write)
+
+if KEYGEN is None:
+    stepc_ca.skip_all("no ssh-keygen")
+ca = CA()
+ssh = Ssh(ca)
+me = getpass.getuser()
+with open(os.path.join(ca.demo, "certs/ssh_user_ca_key.pub")) as f:
+    user_ca = f.read()
+
+
+def issue(name, ott):
+    status, doc = ssh.sign(make_key(name), ott)
+    if status != 201:
+        ok(False, "certificate " + name, doc)
+    save_cert(name, doc["crt"])
+    return inspect(doc["crt"])["Serial"]
+
+
+def revoke(serial, want=200):
+    status, doc = ssh.post("/ssh/revoke", {
+        "serial": serial, "passive": True,
+        "ott": ca.token(ssh.claims(serial, op="revoke"))})
+    same(status, want, "revoked: %s" % serial[:4])
+
+
+def fetch(where="/1.0/ssh/krl", **headers):
+    status, h, data = ca.request("GET", where, headers=headers)
+    if status == 200:
+        write("krl.new", data, 0o644)
+        os.rename(path("krl.new"), path("krl"))
+    return status, h, data
+
+
+def verdict(name, revoked, what):
+    r = keygen("-Q", "-f", "krl", name + "-cert.pub", check=False)
+    ok((r.returncode != 0) == revoked and
+       ("REVOKED" in r.stdout) == revoked, what, r.stdout + r.stderr)
+
+
+def version():
+    for line in keygen("-Q", "-l", "-f", "krl").splitlines():
+        if line.startswith("# KRL version"):
+            return int(line.split()[3])
+    return None
+
+
+a = issue("a", ssh.token(me, principals=[me]))
+b = issue("b", ssh.token(me, principals=[me]))
+h = issue("h", ssh.host_token())
+
+status, headers, data = fetch()
+same(status, 200, "there is a list before anything was revoked")
+same(headers["Content-Type"], "application/octet-stream", "its type")
+verdict("a", False, "S13 it is empty, and OpenSSH reads it")
+first = version()
+etag = headers["ETag"]
+status, headers, data = fetch(**{"If-None-Match": etag})
+same((status, data), (304, b""), "nothing new: 304")
+
+server = None
+if SSHD is not None and stepc_ssh.SSH is not None:
+    server = Sshd(user_ca, "h", path("h-cert.pub"), krl=path("krl"))
+    got, said = server.login("a", me)
+    ok(got, "S15 sshd lets in who is not revoked", said, server.said())
+
+revoke(a)
+status, headers, data = fetch(**{"If-None-Match": etag})
+same(status, 200, "after a revocation there is another list")
+ok(headers["ETag"] != etag, "with a tag of its own")
+ok(version() > first, "and a higher number", first, version())
+verdict("a", True, "S13 the revoked certificate is in it")
+verdict("b", False, "S13 the other is not")
+verdict("h", False, "S13 nor the host's")
+lists = {fetch()[2] for _ in range(12)}
+same(len(lists), 1, "V1 all workers have the same list")
+if server is not None:
+    got, said = server.login("a", me)
+    ok(not got, "S15 sshd refuses who is revoked", said)
+    ok("revoked" in server.said(), "and says why", server.said()[-600:])
+    got, said = server.login("b", me)
+    ok(got, "S15 and lets in the other still", said)
+else:
+    print("# no sshd: what it refuses is not tried")
+
+revoke(h)
+fetch()
+verdict("h", True, "S13 a host's certificate is revoked in the same list")
+
+# X.509 is another name space.
+before = keygen("-Q", "-l", "-f", "krl").count("serial:")
+status, doc = ssh.post("/revoke", {
+    "serial": b, "passive": True, "ott": ca.token(ca.claims(
+        b, sans=None, aud="https://localhost/1.0/revoke"))})
+same(status, 200, "S10 an X.509 serial number of the same digits is revoked")
+fetch()
+verdict("b", False, "S10 the SSH certificate is not")
+same(keygen("-Q", "-l", "-f", "krl").count("serial:"), before,
+     "and the list is no longer")
+
+# Another CA's certificate of the same number.
+make_key("other")
+make_key("x")
+keygen("-q", "-s", "other", "-I", "x", "-n", me, "-z", a, "x.pub")
+verdict("x", False, "S13 serial numbers of another CA are others")
+
+# V3: what is damaged or gone is made again, with a higher number.
+last = version()
+folder = os.path.join(ca.demo, "db/stepc/ssh-krl")
+for what in ("damaged", "cut short", "gone"):
+    name = os.path.join(folder, "crl")
+    if what == "gone":
+        os.unlink(name)
+    else:
+        with open(name, "r+b") as f:
+            if what == "damaged":
+                f.seek(160)
+                f.write(b"\xff\xff\xff")
+            else:
+                f.truncate(150)
+    status, _, _ = fetch("/ssh/krl")
+    same(status, 200, "V3 %s: made again" % what)
+    ok(version() > last, "with a higher number", last, version())
+    verdict("a", True, "and complete")
+    last = version()
+ca.restart()
+fetch()
+same(version(), last, "V1 the list survives a restart")
+
+config = ca.config
+same(ca.request("POST", "/ssh/krl", "{}")[0], 405, "only GET")
+del config["ssh"]
+ca.write_config()
+ca.restart()
+same(ca.request("GET", "/ssh/krl")[0], 404, "no SSH authority: 404")
+if server is not None:
+    server.close()
+
+ca.check_logs()
+done()
