@@ -31,32 +31,36 @@ const struct sc_opt sc_options_store[] = {
     SC_OPT_END};
 
 int
-sc_store_folder(const struct sc_args *a, char **out, struct sc_error *e)
+sc_store_config(
+    const struct sc_args *a, struct sc_config **out, struct sc_error *e)
 {
-	const char *dir = sc_args_str(a, "store");
 	const char *file = sc_args_str(a, "ca-config");
-	struct sc_config *config = NULL;
 	char *path;
 	int r;
 
 	*out = NULL;
-	if (dir != NULL) {
-		*out = sc_strdup(dir);
-		return *out != NULL ? 0 : sc_fail_nomem(e);
-	}
 	path = file != NULL ? sc_strdup(file) : sc_output_abs("config/ca.json");
 	if (path == NULL)
 		return sc_fail_nomem(e);
-	r = sc_config_load(path, &config, e);
+	r = sc_config_load(path, out, e);
 	free(path);
-	if (r != 0) {
-		if (file == NULL)
-			sc_error_prefix(e,
-			    "name the store with --store or "
-			    "--ca-config: ");
+	if (r != 0 && file == NULL)
+		sc_error_prefix(
+		    e, "name the store with --store or --ca-config: ");
+	return r;
+}
+
+int
+sc_store_folder(const struct sc_args *a, char **out, struct sc_error *e)
+{
+	const char *dir = sc_args_str(a, "store");
+	struct sc_config *config = NULL;
+	int r;
+
+	*out = NULL;
+	if (dir == NULL && (r = sc_store_config(a, &config, e)) != 0)
 		return r;
-	}
-	*out = sc_strdup(config->store_dir);
+	*out = sc_strdup(dir != NULL ? dir : config->store_dir);
 	sc_config_free(config);
 	return *out != NULL ? 0 : sc_fail_nomem(e);
 }

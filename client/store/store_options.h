@@ -13,11 +13,15 @@
 #include "store/survey.h"
 
 struct sc_args;
+struct sc_config;
 struct sc_error;
 struct sc_store;
 
 /* --store, --ca-config */
 extern const struct sc_opt sc_options_store[];
+/* The configuration that --ca-config tells, or the default one. */
+int sc_store_config(
+    const struct sc_args *a, struct sc_config **out, struct sc_error *e);
 /* The folder that these flags tell; malloc'ed. */
 int sc_store_folder(const struct sc_args *a, char **out, struct sc_error *e);
 

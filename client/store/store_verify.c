@@ -129,6 +129,11 @@ verify(struct sc_args *a, struct sc_error *e)
 	if (r != 0)
 		return r;
 	tell(&check, &j);
+	if (anchor.seq > 0 && anchor.seq < check.first_seq)
+		sc_ui_info(
+		    "note: record %llu of the anchor has been pruned: it "
+		    "tells nothing any more; take a newer one",
+		    (unsigned long long)anchor.seq);
 	if (check.damages > 0 && check.ledger_damages == 0)
 		sc_ui_info("The ledger is whole: 'stepc store rebuild' makes a "
 			   "new index from it.");

@@ -46,15 +46,12 @@ copy_bytes(struct copy *c, int in, int out, uint64_t n)
 
 /* A segment that ends before the store does will not change any more. */
 static int
-copy_segment(void *arg, const char *name, const struct stat *st)
+copy_segment(struct copy *c, uint32_t segment)
 {
-	uint32_t segment = sc_segment_number(name);
-	struct copy *c = arg;
+	char name[SC_SEGMENT_NAME];
 	int in, out = -1, r;
 
-	(void)st;
-	if (segment == 0 || segment > c->end.segment)
-		return 0;
+	sc_segment_name(segment, name);
 	in = openat(c->sv.dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (in >= 0)
 		out = sc_disk_create(c->dirfd, name, O_WRONLY | O_EXCL);
@@ -69,6 +66,18 @@ copy_segment(void *arg, const char *name, const struct stat *st)
 	if (out >= 0 && close(out) != 0 && r == 0)
 		r = sc_fail(c->e, SC_ERR_IO, "store: close %s: %s", name,
 		    strerror(errno));
+	return r;
+}
+
+/* None of them goes meanwhile: the survey holds them. */
+static int
+copy_segments(struct copy *c)
+{
+	uint32_t n;
+	int r = 0;
+
+	for (n = c->sv.ledger.start.segment; r == 0 && n <= c->end.segment; n++)
+		r = copy_segment(c, n);
 	return r;
 }
 
@@ -153,27 +162,37 @@ finish(struct copy *c, const char *dest)
 	return r;
 }
 
+static int
+copy_store(struct copy *c, const char *dir, const char *dest,
+    const struct sc_store_watch *w)
+{
+	int64_t time = 0;
+	int r;
+
+	if ((r = sc_survey_open(dir, w, 1, &c->sv, c->e)) == 0 &&
+	    (r = sc_survey_end(&c->sv, &c->end, &time, c->e)) == 0 &&
+	    (r = make_folder(c, dest)) == 0)
+		r = copy_segments(c);
+	sc_survey_close(&c->sv);
+	return r;
+}
+
 int
 sc_store_backup(const char *dir, const char *dest,
     const struct sc_store_watch *w, struct sc_store_check *out,
     struct sc_error *e)
 {
 	struct copy c = {.dirfd = -1, .e = e};
-	int64_t time = 0;
 	int r;
 
 	memset(out, 0, sizeof *out);
-	if ((r = sc_survey_open(dir, w, &c.sv, e)) == 0 &&
-	    (r = sc_survey_end(&c.sv, &c.end, &time, e)) == 0 &&
-	    (r = make_folder(&c, dest)) == 0 &&
-	    (r = sc_survey_each_file(c.sv.dirfd, copy_segment, &c, e)) == 0 &&
+	if ((r = copy_store(&c, dir, dest, w)) == 0 &&
 	    (r = check_copy(&c, w, out)) == 0)
 		r = finish(&c, dest);
 	if (r != 0)
 		discard(&c);
 	if (c.dirfd >= 0)
 		(void)close(c.dirfd);
-	sc_survey_close(&c.sv);
 	free(c.part);
 	free(c.buf);
 	return r;
@@ -206,7 +225,7 @@ sc_store_reindex(const char *dir, const struct sc_store_watch *w,
 	int lock_fd = -1, r;
 
 	memset(out, 0, sizeof *out);
-	if ((r = sc_survey_open(dir, w, &sv, e)) == 0 &&
+	if ((r = sc_survey_open(dir, w, 0, &sv, e)) == 0 &&
 	    (r = sc_disk_lock_open(sv.dirfd, "checkpoint.lock", &lock_fd, e)) ==
 		0) {
 		sc_index_init(&ix, sv.dirfd, lock_fd);

@@ -8,14 +8,17 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/encode.h"
 #include "base/mem.h"
 #include "store/disk.h"
 #include "store/survey_internal.h"
 #include "store/tail.h"
 
+#define HOLD_WAIT (60 * SC_SECOND)
 #define BACK (SC_STORE_MAX_RECORD + 4096) /* more than any record */
 
 int
@@ -43,13 +46,39 @@ sc_survey_each_file(int dirfd,
 	return r;
 }
 
+/* Shared, so that any number may look; there is none in a bare copy. */
+static int
+hold_segments(struct sc_survey *sv, struct sc_error *e)
+{
+	int64_t until = sc_clock_monotonic() + HOLD_WAIT;
+	struct timespec pause = {0, 10000000};
+	int r;
+
+	sv->held = openat(
+	    sv->dirfd, "checkpoint.lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (sv->held < 0)
+		return errno == ENOENT
+		    ? 0
+		    : sc_fail(e, SC_ERR_IO, "store: open checkpoint.lock: %s",
+			  strerror(errno));
+	while ((r = sc_disk_try_lock(sv->held, 0, e)) == 0) {
+		if (sc_clock_monotonic() >= until)
+			return sc_fail(e, SC_ERR_BUSY,
+			    "store: a checkpoint or prune is under way; try "
+			    "again later");
+		(void)nanosleep(&pause, NULL);
+	}
+	return r < 0 ? r : 0;
+}
+
 int
-sc_survey_open(const char *dir, const struct sc_store_watch *w,
+sc_survey_open(const char *dir, const struct sc_store_watch *w, int hold,
     struct sc_survey *sv, struct sc_error *e)
 {
 	int r;
 
 	memset(sv, 0, sizeof *sv);
+	sv->held = -1;
 	sv->watch = w;
 	sv->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (sv->dirfd < 0 && errno == ENOENT)
@@ -58,6 +87,8 @@ sc_survey_open(const char *dir, const struct sc_store_watch *w,
 	if (sv->dirfd < 0)
 		return sc_fail(
 		    e, SC_ERR_IO, "store: open %s: %s", dir, strerror(errno));
+	if (hold && (r = hold_segments(sv, e)) != 0)
+		return r;
 	if ((r = sc_ledger_open(sv->dirfd, 0, &sv->ledger, e)) != 0) {
 		if (r == SC_ERR_NOT_FOUND)
 			(void)sc_fail(e, r, "there is no store in %s", dir);
@@ -77,6 +108,9 @@ sc_survey_close(struct sc_survey *sv)
 {
 	sc_index_close(&sv->ix);
 	sc_ledger_close(&sv->ledger);
+	if (sv->held >= 0)
+		(void)close(sv->held);
+	sv->held = -1;
 	if (sv->dirfd >= 0)
 		(void)close(sv->dirfd);
 	sv->dirfd = -1;
@@ -246,7 +280,7 @@ sc_store_status(const char *dir, const struct sc_store_watch *w,
 	int r;
 
 	memset(out, 0, sizeof *out);
-	if ((r = sc_survey_open(dir, w, &sv, e)) == 0)
+	if ((r = sc_survey_open(dir, w, 0, &sv, e)) == 0)
 		r = survey(&sv, out, e);
 	sc_survey_close(&sv);
 	return r;

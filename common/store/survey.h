@@ -74,6 +74,7 @@ struct sc_store_check {
 	uint64_t unfinished; /* bytes of a record not acknowledged */
 	int index_ok; /* it could be opened */
 	int anchor; /* 1: met; 0: not there; -1: there with another hash */
+	/* (0 and a number below first_seq: pruned, which is no damage) */
 };
 
 /*

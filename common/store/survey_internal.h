@@ -11,18 +11,23 @@
 
 struct stat;
 
-/* A store opened for reading; zero-initialised and closed in any case. */
+/* A store opened for reading; to be closed also when opening failed. */
 struct sc_survey {
 	int dirfd;
 	struct sc_ledger ledger;
 	struct sc_index ix; /* ix.db NULL: there is no usable index */
 	struct sc_error why; /* then: the reason */
 	const struct sc_store_watch *watch;
+	int held; /* checkpoint.lock, or -1 */
 	uint64_t total; /* records, as far as known */
 	uint64_t done;
 };
 
-int sc_survey_open(const char *dir, const struct sc_store_watch *w,
+/*
+ * hold: no segment is pruned and no index made until sc_survey_close; writers
+ * go on, with longer tails.  BUSY when one was at it for too long.
+ */
+int sc_survey_open(const char *dir, const struct sc_store_watch *w, int hold,
     struct sc_survey *sv, struct sc_error *e);
 void sc_survey_close(struct sc_survey *sv);
 /* Tell the progress of one more record or entry. */
