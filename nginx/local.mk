@@ -1,6 +1,7 @@
 # What stands between the web server and the handlers.
 nginxdir = $(pkgdatadir)/nginx
 dist_nginx_DATA = nginx/stepc.conf nginx/stepc-http.conf \
+	nginx/stepc-prune.service nginx/stepc-prune.timer \
 	nginx/stepc-renew@.service nginx/stepc-renew@.timer \
 	nginx/stepc-workers.service
 examplesdir = $(nginxdir)/examples

@@ -14,7 +14,7 @@
 #include "client/cli/ui.h"
 
 struct job {
-	struct sc_progress progress;
+	struct sc_progress progress; /* first: the watch's one arg is both */
 	struct sc_store_watch watch;
 };
 

@@ -231,11 +231,18 @@ sc_progress_end(struct sc_progress *p)
 }
 
 void
-sc_progress_watch(void *arg, uint64_t done, uint64_t total)
+sc_progress_watch(void *arg, const char *step, uint64_t done, uint64_t total)
 {
 	struct sc_progress *p = arg;
 
-	if (done < p->next_look && done + LOOK_EVERY < p->next_look)
-		p->next_look = 0; /* another part of the work began */
-	sc_progress_step(p, done, total);
+	if (!sc_streq(p->what, step)) {
+		p->what = step;
+		p->next_look = 0;
+	}
+	if (done == 0 && total == 0 && p->on &&
+	    sc_clock_monotonic() >= p->next) {
+		fprintf(stderr, "\r\033[K%s ...", step);
+		p->shown = true;
+	} else if (done > 0)
+		sc_progress_step(p, done, total);
 }

@@ -56,7 +56,7 @@ const char *sc_store_reason(int code);
  * terminal and the work takes longer than half a second.
  */
 struct sc_progress {
-	const char *what; /* "reading" */
+	const char *what; /* "reading"; borrowed */
 	bool on;
 	bool shown;
 	uint64_t next_look;
@@ -69,6 +69,7 @@ void sc_progress_step(struct sc_progress *p, uint64_t done, uint64_t total);
 void sc_progress_hide(struct sc_progress *p);
 void sc_progress_end(struct sc_progress *p);
 /* A sc_store_progress_fn. */
-void sc_progress_watch(void *arg, uint64_t done, uint64_t total);
+void sc_progress_watch(
+    void *arg, const char *step, uint64_t done, uint64_t total);
 
 #endif

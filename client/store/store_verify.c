@@ -26,7 +26,7 @@ static const struct sc_opt options[] = {
     SC_OPT_END};
 
 struct job {
-	struct sc_progress progress;
+	struct sc_progress progress; /* first: the watch's one arg is both */
 	uint64_t found;
 };
 

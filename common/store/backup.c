@@ -14,6 +14,7 @@
 #include "store/survey_internal.h"
 #include "store/tuning.h"
 
+#define INDEX_STEP "making the index"
 #define CHUNK ((size_t)256 * 1024)
 
 /* A copy under way. */
@@ -40,6 +41,7 @@ copy_bytes(struct copy *c, int in, int out, uint64_t n)
 		if (r == 0 && got != 0)
 			r = sc_disk_pwrite(out, c->buf, got, off, c->e);
 		off += got;
+		sc_survey_step(&c->sv, got);
 	}
 	return r != 0 ? r : sc_disk_sync(out, c->e);
 }
@@ -69,6 +71,23 @@ copy_segment(struct copy *c, uint32_t segment)
 	return r;
 }
 
+static int
+add_bytes(void *arg, const char *name, const struct stat *st)
+{
+	if (sc_survey_segment_number(name) != 0)
+		*(uint64_t *)arg += (uint64_t)st->st_size;
+	return 0;
+}
+
+static uint64_t
+bytes_of_ledger(struct copy *c)
+{
+	uint64_t bytes = 0;
+
+	(void)sc_survey_each_file(c->sv.dirfd, add_bytes, &bytes, NULL);
+	return bytes;
+}
+
 /* None of them goes meanwhile: the survey holds them. */
 static int
 copy_segments(struct copy *c)
@@ -76,6 +95,7 @@ copy_segments(struct copy *c)
 	uint32_t n;
 	int r = 0;
 
+	sc_survey_begin(&c->sv, "copying", bytes_of_ledger(c));
 	for (n = c->sv.ledger.start.segment; r == 0 && n <= c->end.segment; n++)
 		r = copy_segment(c, n);
 	return r;
@@ -130,6 +150,7 @@ check_copy(
 	int r;
 
 	memcpy(anchor.hash, c->end.hash, sizeof anchor.hash);
+	sc_survey_begin(&c->sv, INDEX_STEP, 0);
 	if ((r = sc_store_open(c->part, SC_STORE_WRITE, &s, c->e)) != 0)
 		return r;
 	sc_store_close(s);
@@ -212,6 +233,7 @@ rebuild(struct sc_survey *sv, struct sc_index *ix, struct sc_error *e)
 	sc_index_close(&sv->ix);
 	if ((r = sc_survey_end(sv, &end, &time, e)) != 0)
 		return r;
+	sc_survey_begin(sv, INDEX_STEP, 0);
 	return sc_index_rebuild(
 	    ix, &sv->ledger, &end, sc_store_tuning.lock_wait, e);
 }

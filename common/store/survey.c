@@ -97,7 +97,7 @@ sc_survey_open(const char *dir, const struct sc_store_watch *w, int hold,
 	sc_index_init(&sv->ix, sv->dirfd, -1);
 	r = sc_index_open(&sv->ix, &sv->why);
 	if (r == 0)
-		sv->total = sv->ix.upto.seq - sv->ledger.start.seq;
+		sv->records = sv->ix.upto.seq - sv->ledger.start.seq;
 	else if (r != SC_ERR_NOT_FOUND && r != SC_ERR_CORRUPT)
 		return sc_fail(e, r, "%s", sv->why.msg);
 	return 0;
@@ -117,11 +117,21 @@ sc_survey_close(struct sc_survey *sv)
 }
 
 void
-sc_survey_step(struct sc_survey *sv)
+sc_survey_begin(struct sc_survey *sv, const char *step, uint64_t total)
 {
-	sv->done++;
+	sv->step = step;
+	sv->total = total;
+	sv->done = 0;
+	if (total == 0)
+		sc_survey_step(sv, 0);
+}
+
+void
+sc_survey_step(struct sc_survey *sv, uint64_t n)
+{
+	sv->done += n;
 	if (sv->watch != NULL && sv->watch->progress != NULL)
-		sv->watch->progress(sv->watch->arg, sv->done,
+		sv->watch->progress(sv->watch->arg, sv->step, sv->done,
 		    sv->done <= sv->total ? sv->total : 0);
 }
 
@@ -139,11 +149,13 @@ sc_survey_end(struct sc_survey *sv, struct sc_ledger_pos *end,
 		return r;
 	if (r == 1)
 		*end = sv->ix.upto;
+	sv->step = "reading";
+	sv->total = sv->done = 0;
 	do {
 		while ((r = sc_ledger_next(&sv->ledger, end, &rec, NULL, e)) ==
 		    1) {
 			*last_time = rec.time;
-			sc_survey_step(sv);
+			sc_survey_step(sv, 1);
 		}
 		if (r == 0)
 			r = sc_survey_behind(sv, end, e);

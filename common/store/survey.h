@@ -11,8 +11,12 @@
 
 struct sc_error;
 
-/* How far a long work has got; total 0: not known. */
-typedef void sc_store_progress_fn(void *arg, uint64_t done, uint64_t total);
+/*
+ * How far a step of a long work ("reading") has got; total 0: not known, with
+ * done 0 as well: nothing more will be told of it.
+ */
+typedef void sc_store_progress_fn(
+    void *arg, const char *step, uint64_t done, uint64_t total);
 /*
  * Damage: in which file of the folder, at which offset (-1: not known), what.
  * The texts are borrowed.

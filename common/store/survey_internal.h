@@ -19,8 +19,9 @@ struct sc_survey {
 	struct sc_error why; /* then: the reason */
 	const struct sc_store_watch *watch;
 	int held; /* checkpoint.lock, or -1 */
-	uint64_t total; /* records, as far as known */
-	uint64_t done;
+	uint64_t records; /* as far as known: those in the index */
+	const char *step;
+	uint64_t total, done; /* of the step */
 };
 
 /*
@@ -30,8 +31,10 @@ struct sc_survey {
 int sc_survey_open(const char *dir, const struct sc_store_watch *w, int hold,
     struct sc_survey *sv, struct sc_error *e);
 void sc_survey_close(struct sc_survey *sv);
-/* Tell the progress of one more record or entry. */
-void sc_survey_step(struct sc_survey *sv);
+/* A new step of the work, of total records, bytes or entries (0: not known). */
+void sc_survey_begin(struct sc_survey *sv, const char *step, uint64_t total);
+/* Tell its progress: n more. */
+void sc_survey_step(struct sc_survey *sv, uint64_t n);
 /*
  * The end of the ledger: behind its last valid record.  CORRUPT when it is not
  * the end, but damage; then *end is in front of it.

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -447,13 +448,15 @@ for form, extra in (("table", 1), ("json", 2), ("csv", 1)):
 good("verify 20,000", "verify", "--store", "many")
 
 
-def at_terminal(*args):
-    """What it writes to stderr, when that is a terminal."""
+def at_terminal(*args, pause=0):
+    """What it writes to stderr, when that is a terminal; stdout is not read
+    for pause seconds, which makes the work take longer than that."""
     master, slave = pty.openpty()
     p = subprocess.Popen([STEPC, "store", *args], env=ENV,
                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                          stderr=slave)
     os.close(slave)
+    time.sleep(pause)
     p.communicate()
     shown = b""
     while select.select([master], [], [], 0)[0]:
@@ -469,7 +472,65 @@ def at_terminal(*args):
 
 
 shown = at_terminal("list", "--state", "revoked", "--store", "many")
-ok(shown.endswith("no certificates like that\r\n"), "nothing found, and said so",
-   repr(shown))
+ok(shown.endswith("no certificates like that\r\n"),
+   "nothing found, and said so", repr(shown))
+shown = at_terminal("list", "--store", "many", pause=0.7)
+ok(re.search(r"\rreading: [\d,]+ of about 20,000 \(\d+ %\)", shown.replace(
+    "\x1b[K", "")) and shown.endswith("\r\x1b[K"),
+   "progress of long work at a terminal, taken away at its end", repr(shown))
+same(run("list", "--store", "many").stderr, b"", "... and only there")
+
+# --- prune -------------------------------------------------------------------
+
+fill("old", "many\t20000\t%d\t%d" % (FIRST, PAST),
+     "issue\t1\t1234\t%d\t%d\tb.example.com\tb.example.com\tb.der"
+     % (FIRST, FUTURE),
+     "revoke\t1\t1234\t1\tlost\t%d" % FUTURE,
+     "issue\t1\t03e8\t%d\t%d\te.example.com\te.example.com\te.der"
+     % (FIRST, PAST),
+     "revoke\t1\t03e8\t1\tlost\t%d" % PAST)
+old = good("before", "verify", "--store", "old").split("anchor ")[1].split()[0]
+
+
+def pruned(name, *args):
+    r = run("prune", "--store", "old", *args)
+    ok(r.returncode == 0 and r.stdout == b"", name, r)
+    return r.stderr.decode()
+
+
+def size():
+    return sum(os.stat("old/" + n).st_size for n in os.listdir("old"))
+
+
+bad("a duration that is none", "invalid value '3 days' for flag "
+    "'--keep-expired'", "prune", "--keep-expired", "3 days", "--store", "old")
+ok("nothing to prune" in pruned("prune: keep all", "--keep-expired",
+                                "forever"), "... nothing to do")
+before = size()
+text = pruned("prune", "--archive", "archive")
+ok(re.search(r"^1 segment with 20,004 records moved to archive$", text, re.M),
+   "... says what it did", text)
+ok(size() < before / 4, "... space is back", before, size())
+same([(r["serial"], r["number"], r["state"]) for r in json.loads(good(
+    "list what is left", "list", "--format", "json", "--store", "old"))][:5],
+     [("4660", 20001, "revoked")], "... the valid one, with its number")
+same([(r["serial"], r["event"]) for r in json.loads(good(
+    "its records", "list", "--events", "--format", "json", "--store",
+    "old"))][:5],
+     [("4660", "issue"), ("4660", "revoke"), ("1000", "revoke")],
+     "... revocations are kept without a configuration")
+ok("e.example.com" not in good("show what was forgotten", "show", "1000",
+                               "--type", "x509", "--store", "old"),
+   "... but for its revocation")
+ok(good("verify what is left", "verify", "--store", "old").endswith("OK\n"),
+   "... is whole")
+r = run("verify", "--anchor", old, "--store", "old")
+ok(r.returncode == 0 and b"has been pruned" in r.stderr,
+   "... an older anchor tells nothing", r)
+same(len(os.listdir("archive")), 1, "... the old segment is in the archive")
+good("backup of it", "backup", "old-copy", "--store", "old")
+text = pruned("prune --keep-revoked", "--keep-revoked", "0s")
+ok("nothing to prune" in good("list again", "list", "--events", "--store",
+                              "old") or text, "... again")
 
 done()
