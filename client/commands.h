@@ -53,6 +53,7 @@ extern const struct sc_command sc_cmd_store;
 extern const struct sc_command sc_cmd_store_backup;
 extern const struct sc_command sc_cmd_store_export;
 extern const struct sc_command sc_cmd_store_list;
+extern const struct sc_command sc_cmd_store_prune;
 extern const struct sc_command sc_cmd_store_rebuild;
 extern const struct sc_command sc_cmd_store_show;
 extern const struct sc_command sc_cmd_store_status;

@@ -45,7 +45,8 @@ const struct sc_command sc_cmd_crypto = {.name = "crypto",
 
 static const struct sc_command *const store_commands[] = {&sc_cmd_store_status,
     &sc_cmd_store_list, &sc_cmd_store_show, &sc_cmd_store_export,
-    &sc_cmd_store_verify, &sc_cmd_store_backup, &sc_cmd_store_rebuild, NULL};
+    &sc_cmd_store_verify, &sc_cmd_store_backup, &sc_cmd_store_rebuild,
+    &sc_cmd_store_prune, NULL};
 
 const struct sc_command sc_cmd_store = {.name = "store",
     .help = "look after what the CA remembers",

@@ -100,6 +100,7 @@ stepc_SOURCES += \
 	client/store/store_list.c \
 	client/store/store_options.c client/store/store_options.h \
 	client/store/store_out.c client/store/store_out.h \
+	client/store/store_prune.c \
 	client/store/store_row.c client/store/store_row.h \
 	client/store/store_row_text.c \
 	client/store/store_show.c \

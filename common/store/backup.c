@@ -74,7 +74,7 @@ copy_segment(struct copy *c, uint32_t segment)
 static int
 add_bytes(void *arg, const char *name, const struct stat *st)
 {
-	if (sc_survey_segment_number(name) != 0)
+	if (sc_segment_number(name) != 0)
 		*(uint64_t *)arg += (uint64_t)st->st_size;
 	return 0;
 }

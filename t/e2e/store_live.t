@@ -4,6 +4,8 @@ nothing is missing, and a backup taken in between is whole."""
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -133,6 +135,8 @@ for i in range(ROUNDS):
     good("... status", "status")
     if i % 2:
         good("... rebuild", "rebuild")
+    else:
+        good("... prune", "prune", "--keep-expired", "1h")
 for t in load:
     t.stop = True
 for t in load:
@@ -150,6 +154,34 @@ same(sorted(x["serial"] for x in json.loads(good(
 for a in anchors:
     r = store("verify", "--anchor", a)
     ok(r.returncode == 0, "... an anchor is met", r)
+
+# The unit that prunes each night, with the command in its place.
+with open(os.path.join(os.path.dirname(HERE), "..",
+                       "nginx/stepc-prune.service")) as f:
+    line = next(x for x in f if x.startswith("ExecStart="))
+command = line.split("'")[1].replace("$$", "$").replace(
+    "/usr/local/bin/stepc", os.path.join(BUILD, "stepc"))
+r = subprocess.run(["/bin/sh", "-c", command], env=dict(
+    ca.env, STEPC_CONFIG="", PRUNE="--keep-expired forever"),
+    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+ok(r.returncode == 0 and b"nothing to prune" in r.stderr, "the unit's command",
+   r)
+if shutil.which("systemd-analyze"):
+    os.mkdir(os.path.join(ca.tmp, "units"))
+    units = []
+    for name in ("stepc-prune.service", "stepc-prune.timer"):
+        with open(os.path.join(os.path.dirname(HERE), "..", "nginx",
+                               name)) as f:
+            text = f.read().replace("/usr/local/bin/stepc",
+                                    os.path.join(BUILD, "stepc"))
+        units.append(os.path.join(ca.tmp, "units", name))
+        with open(units[-1], "w") as f:
+            f.write(re.sub("Documentation=.*\n", "", text))
+    r = subprocess.run(["systemd-analyze", "verify", *units],
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                       text=True)
+    ok(r.returncode == 0 and "stepc-prune" not in r.stdout,
+       "systemd understands the units", r.stdout)
 
 # A backup in place of the store: the CA goes on with it.
 r = subprocess.run([os.path.join(os.path.dirname(HERE), "..", "quickstart"),
