@@ -7,7 +7,9 @@ stepcexec_PROGRAMS += handlers/revoke handlers/crl handlers/ocsp
 handlers_sign_SOURCES = handlers/sign.c handlers/issue.c handlers/issue.h \
 	handlers/main.c handlers/main.h
 handlers_sign_LDADD = $(SC_LIBS_WEB)
-handlers_roots_SOURCES = handlers/roots.c handlers/main.c handlers/main.h
+handlers_roots_SOURCES = handlers/roots.c handlers/roots_ssh.c \
+	handlers/roots_ssh.h handlers/issue.c handlers/issue.h \
+	handlers/main.c handlers/main.h
 handlers_roots_LDADD = $(SC_LIBS_WEB)
 handlers_renew_SOURCES = handlers/renew.c handlers/issue.c handlers/issue.h \
 	handlers/main.c handlers/main.h

@@ -1,5 +1,6 @@
 /*
- * Everything public and read-only.  Opens no key and no store.
+ * Everything public and read-only.  Opens no private key, and the store only
+ * when it is asked for hosts.
  */
 #include "config.h"
 
@@ -11,9 +12,11 @@
 #include "authority/public.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "main.h"
+#include "roots_ssh.h"
 #include "web/request.h"
 #include "web/response.h"
 
@@ -164,11 +167,17 @@ static const struct sc_route routes[] = {
     {SC_GET, "/federation", 0, federation},
     {SC_GET, "/provisioners", 0, provisioners},
     {SC_GET, "/provisioners/{kid}/encrypted-key", 0, encrypted_key},
+    {SC_GET, "/ssh/roots", 0, sc_roots_ssh_roots},
+    {SC_GET, "/ssh/federation", 0, sc_roots_ssh_federation},
+    {SC_GET, "/ssh/hosts", 0, sc_roots_ssh_hosts},
+    {SC_GET, "/ssh/get-hosts", 0, sc_roots_ssh_hosts},
+    {SC_POST, "/ssh/check-host", SC_MAX_BODY, sc_roots_ssh_check_host},
+    {SC_POST, "/ssh/bastion", SC_MAX_BODY, sc_roots_ssh_bastion},
 };
 
 const struct sc_program sc_program = {
     .name = "roots",
-    .needs = 0,
+    .needs = SC_NEED_SSH_PUBLIC,
     .routes = routes,
     .routes_n = sizeof(routes) / sizeof(routes[0]),
 };

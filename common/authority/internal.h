@@ -9,6 +9,7 @@
 
 struct sc_crl_state;
 struct sc_ocsp_state;
+struct sc_ssh_hosts;
 struct sc_ssh_keys;
 struct sc_store;
 
@@ -27,6 +28,7 @@ struct sc_authority {
 	int64_t issuer_checked; /* when its own path was last good; 0: never */
 	struct sc_crl_state *crl; /* NULL until a list is asked for */
 	struct sc_crl_state *krl; /* likewise, of SSH */
+	struct sc_ssh_hosts *hosts; /* NULL until they are asked for */
 	char *key_failure; /* why a key that may be missing is; or NULL */
 	struct sc_ocsp_state *ocsp; /* NULL unless enabled and needed */
 	int64_t signer_checked; /* by sc_authority_ocsp_rotate */

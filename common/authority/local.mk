@@ -23,6 +23,8 @@ libsc_authority_a_SOURCES += \
 	common/authority/ocsp.c common/authority/ocsp.h \
 	common/authority/ocsp_signer.c common/authority/ocsp_signer.h
 libsc_authority_a_SOURCES += \
+	common/authority/ssh_hosts.c common/authority/ssh_hosts.h \
+	common/authority/ssh_public.c common/authority/ssh_public.h \
 	common/authority/ssh_krl_list.c common/authority/ssh_krl_list.h \
 	common/authority/ssh_keys.c common/authority/ssh_keys.h \
 	common/authority/ssh_pop.c common/authority/ssh_pop.h \

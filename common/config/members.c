@@ -58,7 +58,7 @@ static const struct member authority[] = {
     {"deploymentType", NOT_YET},
     {"policy", NOT_YET},
     {"enableAdmin", NOT_YET},
-    {"disableGetSSHHosts", NOT_YET},
+    {"disableGetSSHHosts", YES},
     {0},
 };
 
@@ -87,7 +87,7 @@ static const struct member ssh[] = {
     {"keys", YES},
     {"addUserPrincipal", YES},
     {"addUserCommand", YES},
-    {"bastion", NOT_YET},
+    {"bastion", YES},
     {0},
 };
 

@@ -28,6 +28,7 @@ struct sc_store {
 	struct sc_ledger_pos pos;
 	struct sc_index ix;
 	struct sc_tail tail;
+	struct sc_ledger_pos walked; /* where sc_store_each_after ended */
 	char *notice;
 	int told;
 };

@@ -239,31 +239,61 @@ tell(const struct sc_record *rec,
 	return r;
 }
 
-int
-sc_store_each(struct sc_store *s,
+/* From *pos on, up to the end as it is; *pos is where it ended. */
+static int
+walk(struct sc_store *s, struct sc_ledger_pos *pos,
     int (*fn)(void *arg, const struct sc_store_entry *entry), void *arg,
     struct sc_error *e)
 {
-	struct sc_ledger_pos pos, start, end;
+	const struct sc_ledger_pos start = s->ledger.start, end = s->pos;
 	struct sc_record rec;
 	int r;
 
-	if ((r = sc_store_refresh(s, e)) != 0 ||
-	    (r = sc_ledger_look(&s->ledger, e)) != 0)
-		return r;
-	pos = start = s->ledger.start;
-	end = s->pos;
-	while (pos.seq < end.seq) {
-		r = sc_ledger_next(&s->ledger, &pos, &rec, NULL, e);
+	while (pos->seq < end.seq) {
+		r = sc_ledger_next(&s->ledger, pos, &rec, NULL, e);
 		if (r == SC_ERR_NOT_FOUND)
 			return sc_fail(
 			    e, SC_ERR_BUSY, "store: pruned meanwhile");
 		if (r == 0)
-			return sc_ledger_damage(&pos, e);
+			return sc_ledger_damage(pos, e);
 		if (r == 1 && (r = is_told(s, &rec, &start, e)) == 1)
 			r = tell(&rec, fn, arg, e);
 		if (r != 0)
 			return r;
 	}
 	return 0;
+}
+
+int
+sc_store_each(struct sc_store *s,
+    int (*fn)(void *arg, const struct sc_store_entry *entry), void *arg,
+    struct sc_error *e)
+{
+	struct sc_ledger_pos pos;
+	int r;
+
+	if ((r = sc_store_refresh(s, e)) != 0 ||
+	    (r = sc_ledger_look(&s->ledger, e)) != 0)
+		return r;
+	pos = s->ledger.start;
+	return walk(s, &pos, fn, arg, e);
+}
+
+int
+sc_store_each_after(struct sc_store *s, uint64_t *seq,
+    int (*fn)(void *arg, const struct sc_store_entry *entry), void *arg,
+    struct sc_error *e)
+{
+	int r;
+
+	if ((r = sc_store_refresh(s, e)) != 0 ||
+	    (r = sc_ledger_look(&s->ledger, e)) != 0)
+		return r;
+	/* Segments that are gone have told what they had. */
+	if (*seq == 0 || s->walked.seq != *seq ||
+	    s->walked.seq < s->ledger.start.seq)
+		s->walked = s->ledger.start;
+	r = walk(s, &s->walked, fn, arg, e);
+	*seq = s->walked.seq;
+	return r;
 }

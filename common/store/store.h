@@ -283,4 +283,14 @@ int sc_store_each(struct sc_store *s,
     int (*fn)(void *arg, const struct sc_store_entry *entry), void *arg,
     struct sc_error *e);
 
+/*
+ * The same from where the last call on s ended: *seq is 0 at first, and
+ * advanced.  What was told before may be told again, when another call was
+ * made with another *seq in between, or after the oldest records were pruned.
+ * After a failure *seq is where it happened.
+ */
+int sc_store_each_after(struct sc_store *s, uint64_t *seq,
+    int (*fn)(void *arg, const struct sc_store_entry *entry), void *arg,
+    struct sc_error *e);
+
 #endif

@@ -530,7 +530,69 @@ index_ahead(void)
 	free(path);
 }
 
-TAP_MAIN(TAP_TEST(missing), TAP_TEST(modes), TAP_TEST(owner), TAP_TEST(issue),
+struct walk {
+	uint64_t first, last;
+	int n;
+	int stop_at; /* 0: never */
+};
+
+static int
+step(void *arg, const struct sc_store_entry *entry)
+{
+	struct walk *w = arg;
+
+	if (w->n++ == 0)
+		w->first = entry->seq;
+	w->last = entry->seq;
+	return w->stop_at != 0 && w->n == w->stop_at ? 7 : 0;
+}
+
+/* Only what is new, from where the last call ended. */
+static void
+each_after(void)
+{
+	const char *dir = kit_dir("each-after");
+	struct sc_store *s = kit_open(dir), *other = NULL;
+	struct walk w = {0};
+	struct sc_error e = SC_ERROR_INIT;
+	uint64_t seq = 0, before;
+	int i;
+
+	tap_need(s != NULL);
+	tap_int(sc_store_each_after(s, &seq, step, &w, &e), 0);
+	tap_int(w.n, 0);
+	for (i = 1; i <= 3; i++)
+		tap_int(kit_issue(s, (uint64_t)i), 0);
+	tap_int(sc_store_each_after(s, &seq, step, &w, &e), 0);
+	tap_int(w.n, 3);
+	tap_int(seq, w.last);
+	w = (struct walk){0};
+	tap_int(sc_store_each_after(s, &seq, step, &w, &e), 0);
+	tap_int(w.n, 0);
+	/* What another process wrote, and not what was told before. */
+	before = seq;
+	tap_int(sc_store_open(dir, SC_STORE_WRITE, &other, &e), 0);
+	tap_need(other != NULL);
+	tap_int(kit_issue(other, 4), 0);
+	tap_int(kit_issue(other, 5), 0);
+	w = (struct walk){.stop_at = 1};
+	tap_int(sc_store_each_after(s, &seq, step, &w, &e), 7);
+	tap_int(seq, before + 1);
+	w = (struct walk){0};
+	tap_int(sc_store_each_after(s, &seq, step, &w, &e), 0);
+	tap_int(w.n, 1);
+	tap_int(w.first, before + 2);
+	/* Somebody else's number: from the beginning. */
+	seq = 2;
+	w = (struct walk){0};
+	tap_int(sc_store_each_after(s, &seq, step, &w, &e), 0);
+	tap_int(w.n, 5);
+	sc_store_close(other);
+	sc_store_close(s);
+}
+
+TAP_MAIN(TAP_TEST(each_after), TAP_TEST(missing), TAP_TEST(modes),
+    TAP_TEST(owner), TAP_TEST(issue),
     TAP_NAMED("T16 a token is used once", once), TAP_TEST(leading_zeros),
     TAP_TEST(reader), TAP_TEST(checkpoints), TAP_TEST(index_gone),
     TAP_TEST(index_damaged), TAP_TEST(ledger_gone), TAP_TEST(ledger_old),
