@@ -170,7 +170,7 @@ plan_signer(struct sc_cert_plan *p, const struct sc_authority *ca, int64_t now,
 	p->path_len = -1;
 	p->subject.common_name = strlen(cn) + strlen(SUFFIX) <= MAX_CN
 	    ? sc_asprintf("%s" SUFFIX, cn)
-	    : sc_strdup(SUFFIX + 1);
+	    : sc_strdup(&SUFFIX[1]);
 	p->not_before = now - ca->config->backdate / SC_SECOND;
 	p->not_after = now + LIFE;
 	if (p->not_after > sc_cert_not_after(issuer))
