@@ -633,10 +633,20 @@ sc_index_renew(struct sc_index *ix, struct sc_ledger *l,
     struct sc_error *e)
 {
 	struct pointer live;
-	int r = read_live(ix, &live, e);
+	int r;
 
-	return r != 0 ? r
-		      : make_live(ix, START_EMPTY, &live, l, start, upto, e);
+	if ((r = read_live(ix, &live, e)) != 0 ||
+	    (r = make_live(ix, START_EMPTY, &live, l, start, upto, e)) != 0)
+		return r;
+	/*
+	 * What was live knows places that are about to go: it must not come
+	 * back as the spare of a later checkpoint.
+	 */
+	if (unlinkat(ix->dirfd, file_names[live.which], 0) != 0 &&
+	    errno != ENOENT)
+		return sc_fail(e, SC_ERR_IO, "index: remove %s: %s",
+		    file_names[live.which], strerror(errno));
+	return sc_disk_sync(ix->dirfd, e);
 }
 
 int
