@@ -30,18 +30,22 @@
 #include "tap.h"
 
 #define OPS 160
+#define SEQ_MAX 512
 #define INTERVAL 6
 #define CHUNK 8192
+#define SEGMENT 6000
 #define REASON 4
 /* Tokens of revocations; those of certificates have the same number. */
 #define REVOKING 100000
+#define JUNK_EXPIRES (KIT_NOW - 1000000)
 
 enum kind {
 	CREATE,
 	ISSUE,
 	USE,
 	REVOKE,
-	RENEW
+	RENEW,
+	JUNK /* a token that has expired: it may go or stay */
 };
 
 enum fate {
@@ -73,6 +77,9 @@ struct result {
 	uint64_t *seen; /* a table of hashes */
 };
 #define SEEN_SIZE (1u << 21)
+
+/* The recorded workload has pruned, and so do recoveries. */
+static int pruning;
 
 /* In memory, where there is such a folder. */
 static char image_dir[512];
@@ -117,6 +124,32 @@ revoke_cert(struct sc_store *s, uint64_t of)
 }
 
 static int
+spend_junk(struct sc_store *s, uint64_t n)
+{
+	struct sc_store_spend spend = *kit_spend(n);
+	struct sc_store_origin who = *kit_origin();
+	static char long_id[900];
+
+	memset(long_id, 'x', sizeof long_id - 1);
+	who.request_id = long_id;
+	spend.expires = JUNK_EXPIRES;
+	return sc_store_use_token(s, &spend, &who, KIT_NOW, NULL);
+}
+
+/* Expired tokens go, all else is to be kept. */
+static int
+prune(struct sc_store *s, uint64_t *segments)
+{
+	static const struct sc_store_prune how = {
+	    .certificates = INT64_MAX, .revocations = INT64_MAX};
+	struct sc_store_pruned done;
+	int r = sc_store_prune(s, &how, KIT_NOW, &done, NULL);
+
+	*segments = done.segments;
+	return r;
+}
+
+static int
 carry_out(struct sc_store *s, const struct op *op)
 {
 	switch (op->kind) {
@@ -129,6 +162,8 @@ carry_out(struct sc_store *s, const struct op *op)
 		return revoke_cert(s, op->of);
 	case RENEW:
 		return renew_cert(s, op->n, op->of);
+	case JUNK:
+		return spend_junk(s, op->n);
 	default:
 		return 0;
 	}
@@ -259,6 +294,35 @@ count_revoked(void *arg, const struct sc_store_revoked *revoked)
 	return 0;
 }
 
+/* What is told twice by a prune that was cut short counts once. */
+struct told {
+	uint8_t seen[SEQ_MAX];
+	int n;
+};
+
+static int
+count_record(void *arg, const struct sc_store_entry *entry)
+{
+	struct told *t = arg;
+
+	if (entry->seq >= SEQ_MAX)
+		return SC_ERR_INTERNAL;
+	if (entry->token != NULL && entry->token_expires == JUNK_EXPIRES)
+		return 0;
+	t->n += !t->seen[entry->seq];
+	t->seen[entry->seq] = 1;
+	return 0;
+}
+
+static int
+count_records(struct sc_store *s)
+{
+	struct told t = {{0}, 0};
+	int r = sc_store_each(s, count_record, &t, NULL);
+
+	return r != 0 ? r : t.n;
+}
+
 /* NULL: all is as it must be; and then *v knows what was found. */
 static const char *
 look(struct sc_store *s, struct view *v, const char *when)
@@ -266,6 +330,8 @@ look(struct sc_store *s, struct view *v, const char *when)
 	int i, is, records = 0, revocations = 0, listed = 0;
 
 	for (i = 1; i < ops_n; i++) {
+		if (ops[i].kind == JUNK)
+			continue;
 		is = there(s, &ops[i]);
 		if (is < 0)
 			return say(when, "half there: operation", i);
@@ -278,7 +344,7 @@ look(struct sc_store *s, struct view *v, const char *when)
 		/* Once seen it has to stay; and what is not seen, to be new. */
 		v->fate[i] = is ? ACKNOWLEDGED : NOT_BEGUN;
 	}
-	if ((i = kit_count(s)) != records)
+	if ((i = count_records(s)) != records)
 		return say(when, "records told", i);
 	i = sc_store_each_revoked(s, count_revoked, &listed, NULL);
 	if (i != 0 || listed != revocations)
@@ -326,7 +392,7 @@ replay(struct sc_store *s, const struct view *v)
 	int i, r, tried = 0;
 
 	for (i = ops_n - 1; i > 0 && tried < 4; i--) {
-		if (v->fate[i] != ACKNOWLEDGED)
+		if (v->fate[i] != ACKNOWLEDGED || ops[i].kind == JUNK)
 			continue;
 		tried++;
 		if ((r = carry_out(s, &ops[i])) != SC_ERR_REPLAYED)
@@ -339,7 +405,10 @@ replay(struct sc_store *s, const struct view *v)
 static const char *
 recover(const char *dir, struct view *v, uint64_t fresh)
 {
+	static unsigned times;
+	int thorough = times++ % 4 == 0;
 	const char *problem = NULL;
+	uint64_t segments;
 	struct sc_store *s;
 	int r;
 
@@ -358,8 +427,12 @@ recover(const char *dir, struct view *v, uint64_t fresh)
 	sc_store_tuning.interval = 1;
 	if ((r = sc_store_idle(s, NULL)) != 0)
 		problem = say("checkpoint", "idle:", r);
-	else
+	else if (thorough)
 		problem = look(s, v, "checkpoint");
+	if (problem == NULL && pruning && (r = prune(s, &segments)) != 0)
+		problem = say("prune", "answer:", r);
+	else if (problem == NULL && pruning && thorough)
+		problem = look(s, v, "pruned");
 	sc_store_tuning.interval = INTERVAL;
 	sc_store_close(s);
 	if (problem != NULL ||
@@ -426,7 +499,7 @@ judge(const struct image *img, const struct view *before, const char *how,
 	if (image_write(image_dir, img) != 0)
 		abort();
 	shim.dir = image_dir;
-	problem = res->images % 8 == 0 ? read_only(image_dir, &v, img) : NULL;
+	problem = res->images % 16 == 0 ? read_only(image_dir, &v, img) : NULL;
 	if (problem == NULL)
 		problem = recover(image_dir, &v, (uint64_t)mine + 1000);
 	shim.dir = NULL;
@@ -522,6 +595,8 @@ explore(const struct disk_log *log, const struct image *base,
 static struct {
 	struct sc_store *other; /* commits before the sync */
 	uint64_t n;
+	enum shim_call call; /* or before this call */
+	const char *name; /* on such a file */
 	int sync_fails;
 	int dies; /* half a record is written, and nothing more */
 	int dead;
@@ -532,6 +607,15 @@ interfere(const struct shim_event *ev)
 {
 	struct sc_store *other = plot.other;
 
+	if (plot.name != NULL && ev->call == plot.call &&
+	    strncmp(ev->name, plot.name, strlen(plot.name)) == 0) {
+		plot.name = NULL;
+		plot.other = NULL;
+		tap_int(perform(other, ISSUE, plot.n, 0), 0);
+	}
+	if (plot.name != NULL)
+		return 0;
+	other = plot.other;
 	if (strncmp(ev->name, "ledger-", 7) != 0)
 		return 0;
 	/* Not the one under the lock, when the file grows. */
@@ -623,6 +707,71 @@ workload(const char *dir)
 }
 
 static void
+litter(struct sc_store *s, uint64_t n, int count)
+{
+	for (; count > 0; count--, n++)
+		tap_int(perform(s, JUNK, n, 0), 0);
+}
+
+/* Prune while the other one issues n, before such a call. */
+static void
+prune_while(struct sc_store *s, struct sc_store *other, enum shim_call call,
+    const char *name, uint64_t n)
+{
+	uint64_t segments = 0;
+
+	plot.other = other;
+	plot.n = n;
+	plot.call = call;
+	plot.name = name;
+	tap_int(prune(s, &segments), 0);
+	tap_ok(segments > 0);
+	tap_ok(plot.name == NULL);
+}
+
+/* Segments are begun and removed. */
+static void
+segments_workload(const char *dir)
+{
+	struct sc_store *a, *b;
+
+	mark(add_op(CREATE, 0, 0), BEGUN);
+	a = kit_open(dir);
+	tap_need(tap_ok(a != NULL));
+	mark(0, ACKNOWLEDGED);
+	b = kit_open(dir);
+	tap_need(tap_ok(b != NULL));
+	tap_int(perform(a, ISSUE, 10, 0), 0);
+	tap_int(perform(b, ISSUE, 11, 0), 0);
+	tap_int(perform(b, REVOKE, 12, 10), 0);
+	litter(a, 1000, 8);
+	tap_int(sc_store_idle(b, NULL), 0);
+	tap_int(perform(b, RENEW, 13, 11), 0);
+	prune_while(a, b, SHIM_RENAME, "index.tmp", 14);
+	/* It has not seen yet what was carried on. */
+	tap_int(renew_cert(b, 15, 10), SC_ERR_REVOKED);
+	/* Both index files come of the new segments alone. */
+	sc_store_tuning.interval = 1;
+	tap_int(sc_store_idle(a, NULL), 0);
+	tap_int(perform(b, USE, 15, 0), 0);
+	tap_int(sc_store_idle(b, NULL), 0);
+	sc_store_tuning.interval = INTERVAL;
+	tap_int(perform(b, RENEW, 16, 11), 0);
+	tap_int(perform(a, USE, 17, 0), 0);
+	litter(b, 1100, 9);
+	tap_int(perform(a, REVOKE, 18, 11), 0);
+	prune_while(b, a, SHIM_UNLINK, "ledger-", 19);
+	tap_int(perform(a, ISSUE, 20, 0), 0);
+	drop_index(dir);
+	sc_store_close(a);
+	a = kit_open(dir);
+	tap_need(tap_ok(a != NULL));
+	tap_int(perform(a, ISSUE, 21, 0), 0);
+	sc_store_close(a);
+	sc_store_close(b);
+}
+
+static void
 record_workload(const char *dir, struct disk_log *log)
 {
 	const struct image empty = {0};
@@ -638,8 +787,12 @@ record_workload(const char *dir, struct disk_log *log)
 	sc_store_tuning.chunk = CHUNK;
 	shim.no_sync = 1;
 	shim.before = interfere;
+	sc_store_tuning.segment = pruning ? SEGMENT : 64 * 1024 * 1024;
 	disk_log_start(log, dir);
-	workload(dir);
+	if (pruning)
+		segments_workload(dir);
+	else
+		workload(dir);
 	disk_log_stop();
 	shim.before = NULL;
 	/* The recording is complete when it leads to what there is. */
@@ -686,7 +839,7 @@ run(const char *name, unsigned enough, struct result *res)
 
 	memset(res, 0, sizeof *res);
 	res->seed = setting("STEPC_EXPLORE_SEED", 1);
-	res->rolls = 3 * more;
+	res->rolls = 2 * more;
 	res->every_cut = more > 1;
 	res->enough = enough;
 	res->seen = calloc(SEEN_SIZE, sizeof *res->seen);
@@ -712,6 +865,18 @@ power_cuts(void)
 	tap_int(res.problems, 0);
 }
 
+static void
+segment_cuts(void)
+{
+	struct result res;
+
+	pruning = 1;
+	run("segments", 0, &res);
+	pruning = 0;
+	tap_ok(res.images > 1000);
+	tap_int(res.problems, 0);
+}
+
 /* The explorer finds out a store that does not sync its ledger. */
 static void
 self_test(void)
@@ -722,4 +887,6 @@ self_test(void)
 	tap_ok(res.problems >= 10);
 }
 
-TAP_MAIN(TAP_NAMED("S1 S2 S3 S7 power cuts", power_cuts), TAP_TEST(self_test))
+TAP_MAIN(TAP_NAMED("S1 S2 S3 S7 power cuts", power_cuts),
+    TAP_NAMED("S1 S2 S3 S6 S7 power cuts while pruning", segment_cuts),
+    TAP_TEST(self_test))
