@@ -20,7 +20,8 @@
 /* A copy under way. */
 struct copy {
 	struct sc_survey sv;
-	struct sc_ledger_pos end; /* what is copied ends here */
+	struct sc_ledger_pos end; /* what is copied ends here, */
+	struct sc_store_anchor last; /* with this record */
 	char *part; /* the folder while it is unfinished */
 	int dirfd; /* of part */
 	uint8_t *buf;
@@ -145,17 +146,15 @@ static int
 check_copy(
     struct copy *c, const struct sc_store_watch *w, struct sc_store_check *out)
 {
-	struct sc_store_anchor anchor = {.seq = c->end.seq};
 	struct sc_store *s = NULL;
 	int r;
 
-	memcpy(anchor.hash, c->end.hash, sizeof anchor.hash);
 	sc_survey_begin(&c->sv, INDEX_STEP, 0);
 	if ((r = sc_store_open(c->part, SC_STORE_WRITE, &s, c->e)) != 0)
 		return r;
 	sc_store_close(s);
 	r = sc_store_verify(
-	    c->part, anchor.seq > 0 ? &anchor : NULL, w, out, c->e);
+	    c->part, c->last.seq > 0 ? &c->last : NULL, w, out, c->e);
 	if (r == 0 && out->damages > 0)
 		r = sc_fail(c->e, SC_ERR_CORRUPT,
 		    "the copy is damaged, as may be the store: verify it");
@@ -192,6 +191,7 @@ copy_store(struct copy *c, const char *dir, const char *dest,
 
 	if ((r = sc_survey_open(dir, w, 1, &c->sv, c->e)) == 0 &&
 	    (r = sc_survey_end(&c->sv, &c->end, &time, c->e)) == 0 &&
+	    (r = sc_survey_last(&c->sv, &c->end, &c->last, c->e)) == 0 &&
 	    (r = make_folder(c, dest)) == 0)
 		r = copy_segments(c);
 	sc_survey_close(&c->sv);

@@ -163,6 +163,30 @@ sc_survey_end(struct sc_survey *sv, struct sc_ledger_pos *end,
 	return r;
 }
 
+/* In front of a segment's first record stands the hash of its header. */
+int
+sc_survey_last(struct sc_survey *sv, const struct sc_ledger_pos *end,
+    struct sc_store_anchor *out, struct sc_error *e)
+{
+	struct sc_segment s;
+	int r;
+
+	memset(out, 0, sizeof *out);
+	if (end->offset == SC_SEGMENT_HEADER) {
+		if (end->segment == sv->ledger.start.segment)
+			return 0;
+		r = sc_segment_open(sv->dirfd, end->segment, 0, &s, e);
+		if (r != 0)
+			return r;
+		memcpy(out->hash, s.before, sizeof out->hash);
+		sc_segment_close(&s);
+	} else {
+		memcpy(out->hash, end->hash, sizeof out->hash);
+	}
+	out->seq = end->seq;
+	return 0;
+}
+
 static int
 look_at_file(void *arg, const char *name, const struct stat *st)
 {
@@ -275,11 +299,9 @@ survey(struct sc_survey *sv, struct sc_store_status *out, struct sc_error *e)
 		    SC_STORE_WHY - 1, why.msg);
 	else if (r != 0)
 		return sc_fail(e, r, "%s", why.msg);
-	if (end.seq == 0)
-		return 0;
-	out->last.seq = end.seq;
-	memcpy(out->last.hash, end.hash, sizeof out->last.hash);
-	if (out->last_time == 0)
+	if ((r = sc_survey_last(sv, &end, &out->last, e)) != 0)
+		return r;
+	if (out->last_time == 0 && out->last.seq != 0)
 		time_of_last(sv->dirfd, &end, &out->last_time);
 	return 0;
 }

@@ -42,6 +42,12 @@ void sc_survey_step(struct sc_survey *sv, uint64_t n);
 int sc_survey_end(struct sc_survey *sv, struct sc_ledger_pos *end,
     int64_t *last_time, struct sc_error *e);
 /*
+ * Number and hash of the record that ends at end; seq 0 when there is none any
+ * more.  IO.
+ */
+int sc_survey_last(struct sc_survey *sv, const struct sc_ledger_pos *end,
+    struct sc_store_anchor *out, struct sc_error *e);
+/*
  * What is behind pos, where no valid record was found (verify.c).  1: there is
  * one by now; 0: nothing that was ever acknowledged; CORRUPT; IO, NOMEM.
  */

@@ -244,6 +244,10 @@ struct behind {
 	int any; /* there is one */
 	int durable; /* a later one knew that this place was durable */
 	int damage; /* so it is no end */
+	struct sc_ledger_pos
+	    go_on; /* the next sound segment; segment 0: none */
+	uint32_t bad_header; /* a segment between here and there; or 0 */
+	int broken; /* that one was made behind another record than pos's */
 	int moved; /* a record stands there by now */
 	uint64_t unfinished; /* bytes that are not zero */
 };
@@ -308,30 +312,30 @@ look_through(int fd, const struct sc_ledger_pos *pos, struct behind *b,
 	return r;
 }
 
-/* The segment after pos's: its header tells where the chain goes on. */
+/*
+ * The first sound segment behind pos's: its header tells where the chain goes
+ * on.  1: there is another segment, sound or not.
+ */
 static int
 next_segment(int dirfd, const struct sc_ledger_pos *pos, struct behind *b)
 {
-	uint8_t h[SC_SEGMENT_HEADER];
-	char name[SC_SEGMENT_NAME];
-	struct sc_reader rd;
-	size_t got = 0;
-	int fd = open_segment(dirfd, pos->segment + 1, name);
+	struct sc_segment s;
+	uint32_t n = pos->segment + 1;
+	int r;
 
-	if (fd < 0)
-		return 0;
-	(void)sc_disk_pread(fd, h, sizeof h, 0, &got, NULL);
-	(void)close(fd);
-	if (got == sizeof h && !b->any) {
-		sc_reader_init(&rd, h + 16, 8);
-		b->next.segment = pos->segment + 1;
-		b->next.offset = SC_SEGMENT_HEADER;
-		b->next.seq = sc_reader_u64(&rd);
-		memcpy(b->next.hash, h + sizeof h - SC_RECORD_HASH,
-		    SC_RECORD_HASH);
-		b->any = b->next.seq >= pos->seq;
+	for (; sc_segment_exists(dirfd, n, NULL) == 1; n++) {
+		r = sc_segment_open(dirfd, n, 0, &s, NULL);
+		if (r == SC_ERR_CORRUPT && b->bad_header == 0)
+			b->bad_header = n;
+		if (r != 0)
+			continue;
+		b->go_on = s.start;
+		b->broken = s.start.seq == pos->seq &&
+		    memcmp(s.before, pos->hash, SC_RECORD_HASH) != 0;
+		sc_segment_close(&s);
+		break;
 	}
-	return 1;
+	return n > pos->segment + 1 || b->go_on.segment != 0;
 }
 
 /* Look at all behind pos, where nothing valid stands. */
@@ -373,6 +377,58 @@ sc_survey_behind(
 	return b.damage ? sc_ledger_damage(pos, e) : 0;
 }
 
+/* Tell of records first to last, which are not what they were. */
+static void
+tell_gap(struct check *c, const struct sc_ledger_pos *pos, uint64_t last)
+{
+	unsigned long long first = (unsigned long long)pos->seq + 1;
+	char name[SC_SEGMENT_NAME];
+
+	sc_segment_name(pos->segment, name);
+	add_hole(c, first, last);
+	if (last == UINT64_MAX)
+		found(c, name, (int64_t)pos->offset,
+		    "record %llu and all behind it are damaged or missing",
+		    first);
+	else if (last <= first)
+		found(c, name, (int64_t)pos->offset, "record %llu is damaged",
+		    first);
+	else
+		found(c, name, (int64_t)pos->offset,
+		    "records %llu to %llu are damaged or missing", first,
+		    (unsigned long long)last);
+}
+
+/* Behind the damage at *pos, in this segment or in a later one. */
+static int
+step_over(struct check *c, const struct behind *b, struct sc_ledger_pos *pos)
+{
+	uint64_t last = b->go_on.segment != 0 ? b->go_on.seq : UINT64_MAX;
+	char name[SC_SEGMENT_NAME];
+
+	if (b->any) {
+		tell_gap(c, pos,
+		    b->next.seq > pos->seq ? b->next.seq : pos->seq + 1);
+		*pos = b->next;
+		return 1;
+	}
+	if (b->bad_header != 0) {
+		sc_segment_name(b->bad_header, name);
+		add_hole(c, pos->seq + 1, last);
+		found(c, name, 0, "the header is damaged");
+	} else if (b->broken) {
+		sc_segment_name(b->go_on.segment, name);
+		found(c, name, 0, "record %llu before it was another one",
+		    (unsigned long long)pos->seq);
+	} else {
+		tell_gap(c, pos, last);
+	}
+	if (b->go_on.segment == 0)
+		return 0;
+	*pos = b->go_on;
+	return 1;
+}
+
 /*
  * Nothing valid stands at pos.  1: the chain goes on at *pos, which is behind
  * damage that was told; 0: the ledger ends here.
@@ -380,8 +436,6 @@ sc_survey_behind(
 static int
 judge_gap(struct check *c, struct sc_ledger_pos *pos, struct sc_error *e)
 {
-	unsigned long long first = (unsigned long long)pos->seq + 1, last;
-	char name[SC_SEGMENT_NAME];
 	struct behind b;
 	int r;
 
@@ -392,24 +446,7 @@ judge_gap(struct check *c, struct sc_ledger_pos *pos, struct sc_error *e)
 	c->out->unfinished = b.damage ? 0 : b.unfinished;
 	if (!b.damage)
 		return 0;
-	sc_segment_name(pos->segment, name);
-	last = b.next.seq > first ? (unsigned long long)b.next.seq : first;
-	if (!b.any) {
-		add_hole(c, first, UINT64_MAX);
-		found(c, name, (int64_t)pos->offset,
-		    "record %llu and all behind it are damaged or missing",
-		    first);
-		return 0;
-	}
-	add_hole(c, first, last);
-	if (last == first)
-		found(c, name, (int64_t)pos->offset, "record %llu is damaged",
-		    first);
-	else
-		found(c, name, (int64_t)pos->offset,
-		    "records %llu to %llu are damaged or missing", first, last);
-	*pos = b.next;
-	return 1;
+	return step_over(c, &b, pos);
 }
 
 static int
@@ -479,12 +516,12 @@ check_entry(void *arg, const uint8_t *key, size_t n, const struct sc_place *at)
 	if (n != SC_RECORD_KEY || memchr(kinds, key[0], sizeof kinds) == NULL)
 		found(c, file, -1, "an entry that is none");
 	else if (at == NULL)
-		found(c, file, locate(c, key, &nowhere), "a %s tells no place",
-		    kind_text(key[0]));
+		found(c, file, locate(c, key, &nowhere),
+		    "tells no place for one %s", kind_text(key[0]));
 	else if (!in_hole(c, at->seq) && !entry_is_true(c, key, at))
 		found(c, file, locate(c, key, at),
-		    "a %s is not where the index has it: record %llu, segment "
-		    "%u, offset %llu",
+		    "tells a wrong place for one %s: record %llu, segment %u, "
+		    "offset %llu",
 		    kind_text(key[0]), (unsigned long long)at->seq,
 		    (unsigned)at->segment, (unsigned long long)at->offset);
 	return 0;
@@ -557,11 +594,16 @@ sc_store_verify(const char *dir, const struct sc_store_anchor *anchor,
 	}
 	/* What has been pruned can be neither met nor missed. */
 	if (r == 0 && anchor != NULL && out->anchor != 1 &&
-	    anchor->seq >= out->first_seq)
+	    anchor->seq > c.sv.ledger.start.seq)
 		found(&c, "ledger", -1,
 		    out->anchor == 0 ? "record %llu is not there"
 				     : "record %llu is not the one known",
 		    (unsigned long long)anchor->seq);
+	if (r == SC_ERR_CORRUPT) {
+		/* Not even the begin of it can be read. */
+		found(&c, "ledger", -1, "%s", e != NULL ? e->msg : "damaged");
+		r = 0;
+	}
 	sc_ledger_close(&c.random);
 	sc_survey_close(&c.sv);
 	return r;

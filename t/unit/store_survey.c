@@ -362,7 +362,7 @@ bucket_bit(void)
 	tap_int(verify(dir, &t, &c), 0);
 	tap_ok(c.damages >= 1);
 	tap_int(c.ledger_damages, 0);
-	tap_has(t.text, "X.509 certificate is not where");
+	tap_has(t.text, "a wrong place for one X.509 certificate");
 	tap_int(t.offset, (int64_t)at);
 	flip(path, at + sizeof key + 10, 1);
 	tap_int(verify(dir, &t, &c), 0);
@@ -571,8 +571,222 @@ rebuild_live(void)
 	tap_int(c.damages, 0);
 }
 
+/* Some four segments, all in the index. */
+#define OVER 130
+static const char *
+segments(const char *name)
+{
+	struct sc_store_tuning before = sc_store_tuning;
+	const char *dir = kit_dir(name);
+	struct sc_error e = SC_ERROR_INIT;
+	struct sc_store_status st;
+	struct sc_store *s;
+	int i;
+
+	sc_store_tuning.segment = 32 * 1024;
+	sc_store_tuning.chunk = 8192;
+	s = kit_open(dir);
+	for (i = 1; s != NULL && i <= OVER; i++)
+		tap_int(kit_issue(s, (uint64_t)i), 0);
+	sc_store_close(s);
+	sc_store_tuning = before;
+	tap_int(sc_store_reindex(dir, NULL, &st, &e), 0);
+	tap_ok(st.segments >= 4);
+	return dir;
+}
+
+/* Number and place of the first and last record of the second segment. */
+static void
+second(const char *dir, uint64_t *first, uint64_t *last, uint64_t *last_at)
+{
+	char *path = in(dir, "ledger-00000002"), *p;
+	size_t len = 0, off = HEADER, n;
+	int i;
+
+	p = tap_slurp(path, &len);
+	free(path);
+	*first = 1;
+	for (i = 16; i < 24; i++)
+		*first = i == 16 ? (uint8_t)p[i] : *first << 8 | (uint8_t)p[i];
+	*first += 1;
+	*last = *first - 1;
+	for (; off < len; off += n) {
+		n = sc_record_length((uint8_t *)p + off, len - off);
+		if (n == 0)
+			break;
+		*last += 1;
+		*last_at = off;
+	}
+}
+
+static void
+expect(const char *dir, const char *file, int64_t offset, const char *text)
+{
+	struct sc_store_check c;
+	struct told t;
+
+	tap_int(verify(dir, &t, &c), 0);
+	tap_int(c.damages, 1);
+	tap_int(c.ledger_damages, 1);
+	tap_str(t.file, file);
+	tap_int(t.offset, offset);
+	tap_has(t.text, text);
+	tap_int(c.last.seq, OVER);
+}
+
+static void
+segment_bits(void)
+{
+	const char *dir = segments("segment_bits");
+	char *path = in(dir, "ledger-00000002"), text[64];
+	uint64_t first = 0, last = 0, at = 0;
+	struct sc_store_check c;
+	struct told t;
+
+	tap_int(verify(dir, &t, &c), 0);
+	tap_int(c.damages, 0);
+	tap_int(c.records, OVER);
+	second(dir, &first, &last, &at);
+	tap_need(tap_ok(first > 1 && last > first));
+	tap_context("first record");
+	flip(path, HEADER + 90, 0);
+	(void)snprintf(text, sizeof text, "record %llu is damaged",
+	    (unsigned long long)first);
+	expect(dir, "ledger-00000002", HEADER, text);
+	flip(path, HEADER + 90, 0);
+	tap_context("last record");
+	flip(path, at + 90, 0);
+	(void)snprintf(text, sizeof text, "record %llu is damaged",
+	    (unsigned long long)last);
+	expect(dir, "ledger-00000002", (int64_t)at, text);
+	flip(path, at + 90, 0);
+	tap_context("header");
+	flip(path, 20, 0);
+	expect(dir, "ledger-00000002", 0, "the header is damaged");
+	flip(path, 20, 0);
+	tap_context("hash of the header");
+	flip(path, 100, 0);
+	expect(dir, "ledger-00000002", 0, "the header is damaged");
+	flip(path, 100, 0);
+	tap_context("%s", "");
+	tap_int(verify(dir, &t, &c), 0);
+	tap_int(c.damages, 0);
+	free(path);
+}
+
+/* A header of the first segment, and a segment that is gone. */
+static void
+no_segment(void)
+{
+	const char *dir = segments("no_segment");
+	char *first = in(dir, LEDGER), *third = in(dir, "ledger-00000003");
+	struct sc_store_check c;
+	struct told t;
+
+	flip(first, 30, 0);
+	tap_int(verify(dir, &t, &c), 0);
+	tap_int(c.damages, 1);
+	tap_has(t.text, LEDGER);
+	flip(first, 30, 0);
+	tap_int(unlink(third), 0);
+	tap_int(verify(dir, &t, &c), 0);
+	tap_int(c.ledger_damages, 1);
+	tap_has(t.text, "there are only");
+	free(first);
+	free(third);
+}
+
+static int
+do_prune(
+    const char *dir, int64_t now, int64_t keep, struct sc_store_pruned *done)
+{
+	struct sc_store_prune how = {.certificates = keep};
+	struct sc_store_tuning before = sc_store_tuning;
+	struct sc_error e = SC_ERROR_INIT;
+	struct sc_store *s = kit_open(dir);
+	int r;
+
+	if (s == NULL)
+		return -1;
+	sc_store_tuning.segment = 32 * 1024;
+	sc_store_tuning.chunk = 8192;
+	r = sc_store_prune(s, &how, now, done, &e);
+	sc_store_tuning = before;
+	if (r != 0)
+		tap_note("prune: %s", e.msg);
+	sc_store_close(s);
+	return r;
+}
+
+static void
+check_pruned(const char *dir, const char *copy, int records)
+{
+	struct sc_error e = SC_ERROR_INIT;
+	struct sc_store_status st;
+	struct sc_store_check c;
+	struct told t;
+
+	tap_int(verify(dir, &t, &c), 0);
+	tap_int(c.damages, 0);
+	tap_ok(records == 0 ? c.records == 0 : c.records > 0);
+	tap_int(sc_store_status(dir, NULL, &st, &e), 0);
+	tap_str(st.damage, "");
+	tap_int(st.index_ok, 1);
+	tap_int(st.first_seq, (int64_t)c.first_seq);
+	tap_int(st.last.seq, (int64_t)c.last.seq);
+	tap_mem(st.last.hash, 32, c.last.hash, 32);
+	tap_int(sc_store_backup(dir, kit_dir(copy), NULL, &c, &e), 0);
+	tap_str(e.msg, "");
+	tap_int(verify(kit_dir(copy), &t, &c), 0);
+	tap_int(c.damages, 0);
+}
+
+/* Certificate n expires n seconds after KIT_NOW. */
+static void
+pruned(void)
+{
+	const char *dir = segments("pruned");
+	struct sc_store_anchor old = {.seq = 3};
+	char *path, *kept[8];
+	size_t len[8];
+	struct sc_store_pruned done;
+	struct sc_error e = SC_ERROR_INIT;
+	struct sc_store_check c;
+	struct sc_store *s;
+	int i;
+
+	tap_need(tap_int(do_prune(dir, KIT_NOW + 5000, 0, &done), 0));
+	tap_ok(done.segments >= 4);
+	check_pruned(dir, "pruned_copy", 0);
+	tap_int(sc_store_verify(dir, &old, NULL, &c, &e), 0);
+	tap_int(c.damages, 0);
+	tap_int(c.anchor, 0);
+	s = kit_open(dir);
+	tap_int(kit_issue(s, 4000), 0);
+	sc_store_close(s);
+	check_pruned(dir, "pruned_copy2", 1);
+
+	/* Half of them, and a prune that was killed before it had removed. */
+	dir = segments("half");
+	for (i = 0; i < 8; i++) {
+		path = sc_asprintf("%s/ledger-%08x", dir, (unsigned)i + 1);
+		kept[i] = tap_slurp(path, &len[i]);
+		free(path);
+	}
+	tap_need(tap_int(do_prune(dir, KIT_NOW + 5000, 5000 - 75, &done), 0));
+	tap_ok(done.segments >= 2 && done.segments <= 8 && done.carried > 0);
+	check_pruned(dir, "half_copy", 1);
+	for (i = (int)done.segments - 1; i >= 0; i--) {
+		path = sc_asprintf("half/ledger-%08x", i + 1);
+		(void)tap_file(path, kept[i], len[i]);
+		free(path);
+	}
+	check_pruned(dir, "left_over_copy", 1);
+}
+
 TAP_MAIN(TAP_TEST(whole), TAP_TEST(empty), TAP_TEST(no_index),
     TAP_TEST(ledger_bit), TAP_TEST(tail_bit), TAP_TEST(torn),
     TAP_TEST(rolled_back), TAP_TEST(bucket_bit), TAP_TEST(entries),
     TAP_TEST(any_bit), TAP_TEST(short_index), TAP_TEST(foreign),
-    TAP_TEST(anchor), TAP_TEST(backup), TAP_TEST(rebuild_live))
+    TAP_TEST(anchor), TAP_TEST(backup), TAP_TEST(rebuild_live),
+    TAP_TEST(segment_bits), TAP_TEST(no_segment), TAP_TEST(pruned))
