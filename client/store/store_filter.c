@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <fnmatch.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -34,7 +35,7 @@ const struct sc_opt sc_options_store_filter[] = {
     {.name = "subject",
 	.arg = "PATTERN",
 	.flags = SC_OPT_LINE_ONLY,
-	.help = "subject, or key id of SSH; * stands for anything"},
+	.help = "subject or SSH key id; * stands for anything"},
     {.name = "san",
 	.arg = "PATTERN",
 	.flags = SC_OPT_LINE_ONLY,
@@ -127,6 +128,17 @@ like(const char *pattern, const char *text)
 }
 
 static bool
+is_called(const char *pattern, const struct sc_store_entry *entry)
+{
+	char *name = sc_row_name(entry);
+	bool called = like(pattern, entry->origin.subject) ||
+	    (name != NULL && like(pattern, name));
+
+	free(name);
+	return called;
+}
+
+static bool
 has_name(const char *pattern, const struct sc_store_cert *c)
 {
 	size_t i;
@@ -174,7 +186,7 @@ sc_row_filter_may(
 		return false;
 	if (f->by_serial && !has_serial(f, sc_row_serial(entry)))
 		return false;
-	if (f->subject != NULL && !like(f->subject, entry->origin.subject))
+	if (f->subject != NULL && !is_called(f->subject, entry))
 		return false;
 	if (f->provisioner != NULL &&
 	    !like(f->provisioner, entry->origin.provisioner_name) &&

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "crypto/cert.h"
@@ -59,6 +60,56 @@ sc_row_event(const struct sc_store_entry *entry)
 	default:
 		return "other";
 	}
+}
+
+/* How many strings a key of this kind has in a certificate; 0: unknown. */
+static unsigned
+key_fields(const char *type, size_t n)
+{
+	static const struct {
+		const char *name; /* the begin of it */
+		unsigned fields;
+	} kinds[] = {{"ssh-ed25519", 1}, {"ssh-rsa", 2}, {"rsa-sha2", 2},
+	    {"ecdsa-", 2}, {"sk-ssh-ed25519", 2}, {"sk-ecdsa", 3},
+	    {"ssh-dss", 4}};
+	size_t i, len;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		len = strlen(kinds[i].name);
+		if (n >= len && memcmp(type, kinds[i].name, len) == 0)
+			return kinds[i].fields;
+	}
+	return 0;
+}
+
+/* PROTOCOL.certkeys: type, nonce, key, u64 serial, u32 type, key id. */
+static char *
+key_id(const struct sc_store_cert *c)
+{
+	struct sc_reader r;
+	const char *s;
+	unsigned fields;
+	size_t n;
+
+	sc_reader_init(&r, c->der, c->der_len);
+	s = (const char *)sc_reader_string(&r, &n);
+	if (s == NULL || (fields = key_fields(s, n)) == 0)
+		return NULL;
+	for (fields++; fields > 0; fields--)
+		(void)sc_reader_string(&r, &n);
+	(void)sc_reader_bytes(&r, 12);
+	s = (const char *)sc_reader_string(&r, &n);
+	return s != NULL && r.err == 0 ? sc_strndup(s, n) : NULL;
+}
+
+char *
+sc_row_name(const struct sc_store_entry *entry)
+{
+	char *s = NULL;
+
+	if (entry->cert != NULL && entry->cert->form != SC_STORE_X509)
+		s = key_id(entry->cert);
+	return s != NULL ? s : sc_strdup(entry->origin.subject);
 }
 
 static char *

@@ -41,6 +41,11 @@ enum sc_store_form sc_row_form(const struct sc_store_entry *entry);
 struct sc_store_serial sc_row_serial(const struct sc_store_entry *entry);
 const char *sc_row_type(const struct sc_store_entry *entry); /* "x509" */
 const char *sc_row_event(const struct sc_store_entry *entry); /* "issue" */
+/*
+ * What the certificate is called: the subject of its request, or the key id
+ * of SSH, which is what sshd writes into its log.  malloc'ed.
+ */
+char *sc_row_name(const struct sc_store_entry *entry);
 
 /* --type, --state, --expires-before ... */
 extern const struct sc_opt sc_options_store_filter[];

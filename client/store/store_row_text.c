@@ -101,6 +101,15 @@ json_cert(struct sc_buf *b, const struct sc_row *row)
 }
 
 static void
+json_key_id(struct sc_buf *b, const struct sc_store_entry *entry)
+{
+	char *s = sc_row_name(entry);
+
+	json_text(b, "keyID", s != NULL ? s : "");
+	free(s);
+}
+
+static void
 json_revocation(struct sc_buf *b, const struct sc_store_revocation *v)
 {
 	if (v->not_after != 0)
@@ -142,6 +151,8 @@ sc_row_json(const struct sc_row *row, bool with_cert, struct sc_buf *b)
 	}
 	if (entry->cert != NULL)
 		json_cert(b, row);
+	if (entry->cert != NULL && entry->cert->form != SC_STORE_X509)
+		json_key_id(b, entry);
 	if (entry->revocation != NULL)
 		json_revocation(b, entry->revocation);
 	json_who(b, &entry->origin);

@@ -126,6 +126,15 @@ type_text(enum sc_store_form form)
 }
 
 static void
+key_id_line(struct sc_buf *b, const struct sc_store_entry *entry)
+{
+	char *s = sc_row_name(entry);
+
+	line(b, "Key id", s != NULL ? s : "");
+	free(s);
+}
+
+static void
 cert_lines(struct job *j, const struct sc_row *row)
 {
 	const struct sc_store_cert *c = row->entry->cert;
@@ -141,8 +150,9 @@ cert_lines(struct job *j, const struct sc_row *row)
 	    row->state == SC_ROW_VALID	       ? "valid"
 		: row->state == SC_ROW_EXPIRED ? "expired"
 					       : "revoked");
-	line(j->b, c->form == SC_STORE_X509 ? "Subject" : "Key id",
-	    row->entry->origin.subject);
+	if (c->form != SC_STORE_X509)
+		key_id_line(j->b, row->entry);
+	line(j->b, "Subject", row->entry->origin.subject);
 	for (i = 0; i < c->names_n; i++)
 		line(j->b,
 		    i > 0			   ? ""

@@ -51,6 +51,12 @@ struct job {
 	struct sc_error *e;
 };
 
+static uint64_t
+records(const struct sc_store_status *s)
+{
+	return s->last.seq > 0 ? s->last.seq - s->first_seq + 1 : 0;
+}
+
 static int
 count_cert(struct job *j, const struct sc_store_cert *c)
 {
@@ -81,8 +87,7 @@ count(void *arg, const struct sc_store_entry *entry)
 {
 	struct job *j = arg;
 
-	sc_progress_step(
-	    &j->progress, ++j->seen, j->st.last.seq - j->st.first_seq + 1);
+	sc_progress_step(&j->progress, ++j->seen, records(&j->st));
 	if (entry->token != NULL)
 		j->n.tokens++;
 	if (entry->revocation != NULL)
@@ -164,8 +169,7 @@ ledger_lines(struct sc_buf *b, const struct job *j)
 	char *hex = sc_hex_encode(s->last.hash, sizeof(s->last.hash));
 
 	(void)sc_buf_puts(b, "Ledger\n");
-	count_line(b, "  records",
-	    s->last.seq > 0 ? s->last.seq - s->first_seq + 1 : 0);
+	count_line(b, "  records", records(s));
 	if (s->last.seq > 0) {
 		(void)sc_buf_putf(b, "%-15s %llu to %llu\n", "  numbers",
 		    (unsigned long long)s->first_seq,
@@ -259,8 +263,7 @@ json_ledger(struct sc_buf *b, const struct sc_store_status *s)
 	char *hex = sc_hex_encode(s->last.hash, sizeof(s->last.hash));
 
 	(void)sc_buf_puts(b, ",\n  \"ledger\": {");
-	json_count(b, "", "records",
-	    s->last.seq > 0 ? s->last.seq - s->first_seq + 1 : 0);
+	json_count(b, "", "records", records(s));
 	json_count(b, ",", "first", s->first_seq);
 	json_count(b, ",", "last", s->last.seq);
 	json_time(b, "lastTime", s->last_time);

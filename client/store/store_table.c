@@ -70,19 +70,25 @@ time_text(int64_t t)
 	return sc_strdup(text);
 }
 
-/* Subject first, then the names that are not the same again. */
+/* What it is called first, then the names that are not the same again. */
 static char *
 names_text(const struct sc_store_entry *entry)
 {
 	const struct sc_store_cert *c = entry->cert;
 	struct sc_buf *b = sc_buf_new(CELL_MAX);
+	char *name = sc_row_name(entry);
 	size_t i;
 
-	(void)sc_buf_puts(b, entry->origin.subject);
+	if (name == NULL)
+		sc_buf_free(b);
+	if (name == NULL)
+		return NULL;
+	(void)sc_buf_puts(b, name);
 	for (i = 0; i < c->names_n; i++)
-		if (!sc_streq(c->names[i], entry->origin.subject))
+		if (!sc_streq(c->names[i], name))
 			(void)sc_buf_putf(b, "%s%s",
 			    sc_buf_len(b) > 0 ? ", " : "", c->names[i]);
+	free(name);
 	if (sc_buf_error(b) == SC_ERR_TOO_LARGE) {
 		sc_buf_free(b);
 		return sc_strdup("(very many)");

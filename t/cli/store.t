@@ -92,7 +92,7 @@ make_x509("b.der", "b.example.com", 0x1234, PAST)
 make_x509("c.der", "c.example.com", 0xc0ffee, FUTURE)
 make_x509("d.der", "d.example.com", 99, FUTURE)
 make_x509("e.der", "e.example.com", 1000, FUTURE)
-make_ssh("user", ["-I", "mail@example.com", "-n", "mail,web", "-z", "99"])
+make_ssh("user", ["-I", "mail key", "-n", "mail,web", "-z", "99"])
 make_ssh("host", ["-h", "-I", "host", "-n", "h.example.com", "-z", "77"])
 EVIL = 'x\x1b[31m"evil",\u00fc'
 fill("store",
@@ -172,7 +172,7 @@ same(lines[0].split(), ["SERIAL", "TYPE", "STATE", "NOT", "AFTER",
                         "PROVISIONER", "NAMES"], "... its titles")
 ok(all(line[lines[0].index("STATE"):].startswith(r["state"])
        for line, r in zip(lines[1:], all_rows)), "... in columns", text)
-ok(re.search(r"^99 +ssh-user +valid +never +admin +mail@example.com, mail, web"
+ok(re.search(r"^99 +ssh-user +valid +never +admin +mail key, mail, web"
              r"$", text, re.M), "... SSH: never, key id, principals", text)
 
 same(serials("--state", "valid"), [str(BIG), "99", "99", "1000"], "--state")
@@ -190,6 +190,9 @@ same(serials("--expires-after", utc(FIRST).strftime("%Y-%m-%dT%H:%M:%SZ"),
              "--expires-before", "-24h"), ["4660", "77"], "a window")
 same(serials("--subject", "B.EXAMPLE.com"), ["4660"], "--subject, any case")
 same(serials("--subject", "*@example.com"), ["99"], "--subject with *")
+same(serials("--subject", "mail k?y"), ["99"], "--subject: a key id")
+same([r.get("keyID") for r in all_rows][3:6], [None, "mail key", "host"],
+     "the key ids of SSH")
 same(serials("--san", "10.0.0.*"), [str(BIG)], "--san: not the first name")
 same(serials("--san", "web"), ["99"], "--san: a principal")
 same(serials("--provisioner", "admin"), [r["serial"] for r in all_rows],
@@ -245,7 +248,7 @@ with open("out-cert.pub", "w") as f:
     f.write(ssh["certificate"])
 r = subprocess.run(["ssh-keygen", "-L", "-f", "out-cert.pub"],
                    stdout=subprocess.PIPE)
-ok(b'Key ID: "mail@example.com"' in r.stdout and b"Serial: 99" in r.stdout,
+ok(b'Key ID: "mail key"' in r.stdout and b"Serial: 99" in r.stdout,
    "export: ssh-keygen reads its certificate", r.stdout)
 pem = good("export pem", "export", "--format", "pem", "--type", "x509", *AT)
 same([x509.load_pem_x509_certificate((x + "-----END CERTIFICATE-----\n")
@@ -298,7 +301,7 @@ for part in ("State           revoked", "  Instead of    4660",
              " (in ", "  Provisioner   admin (JWK)"):
     ok(part in text, "... " + part.split()[0], text)
 text = good("show digits: decimal and SSH", "show", "99", *AT)
-ok("d.example.com" in text and "Type            SSH, of a user" in text and
+ok("Key id          mail key\n" in text and "d.example.com" in text and "Type            SSH, of a user" in text and
    "never" in text, "... both that have it", text)
 ok("\x1b" not in text, "... no control characters")
 ok("SSH" not in good("show --type x509", "show", "99", "--type", "x509", *AT),
