@@ -224,16 +224,25 @@ sc_authority_ssh_enabled(const struct sc_authority *ca, struct sc_error *e)
 }
 
 int
-sc_authority_ssh_signer(const struct sc_authority *ca,
-    enum sc_ssh_cert_type type, const struct sc_key **out, struct sc_error *e)
+sc_authority_ssh_can_sign(const struct sc_authority *ca,
+    enum sc_ssh_cert_type type, struct sc_error *e)
 {
 	const struct side *s = side_of(ca, type);
 
-	*out = s != NULL ? s->key : NULL;
-	if (*out == NULL)
+	if (s == NULL || s->key == NULL)
 		return sc_fail(e, SC_ERR_UNSUPPORTED, "ca.json has no ssh.%s",
 		    type == SC_SSH_HOST ? "hostKey" : "userKey");
 	return 0;
+}
+
+int
+sc_authority_ssh_sign_cert(
+    const struct sc_authority *ca, struct sc_ssh_cert *c, struct sc_error *e)
+{
+	const struct side *s = side_of(ca, c->type);
+	int r = sc_authority_ssh_can_sign(ca, c->type, e);
+
+	return r != 0 ? r : sc_ssh_cert_sign_as(c, s->key, s->pub, e);
 }
 
 const struct sc_ssh_key *

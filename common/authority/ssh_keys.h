@@ -34,9 +34,12 @@ void sc_ssh_keys_free(struct sc_ssh_keys *k); /* NULL is fine */
 
 /* UNSUPPORTED (501) when the authority has no SSH keys at all. */
 int sc_authority_ssh_enabled(const struct sc_authority *ca, struct sc_error *e);
-/* The private key for that type; UNSUPPORTED when there is none. */
-int sc_authority_ssh_signer(const struct sc_authority *ca,
-    enum sc_ssh_cert_type type, const struct sc_key **out, struct sc_error *e);
+/* Is there a private key for that type?  UNSUPPORTED. */
+int sc_authority_ssh_can_sign(const struct sc_authority *ca,
+    enum sc_ssh_cert_type type, struct sc_error *e);
+/* sc_ssh_cert_sign with the key for the certificate's type. */
+int sc_authority_ssh_sign_cert(
+    const struct sc_authority *ca, struct sc_ssh_cert *c, struct sc_error *e);
 /* The i-th key that signs, or signed, that type; NULL behind the last. */
 const struct sc_ssh_key *sc_authority_ssh_trusted(
     const struct sc_authority *ca, enum sc_ssh_cert_type type, size_t i);

@@ -154,11 +154,10 @@ make(struct sc_authority *ca, const struct sc_ssh_pop *p,
     const struct sc_ssh_key *key, int64_t now, struct sc_ssh_cert **out,
     struct sc_error *e)
 {
-	const struct sc_key *signer;
 	struct sc_ssh_cert *c;
 	int r;
 
-	if ((r = sc_authority_ssh_signer(ca, SC_SSH_HOST, &signer, e)) != 0 ||
+	if ((r = sc_authority_ssh_can_sign(ca, SC_SSH_HOST, e)) != 0 ||
 	    (key != NULL && (r = check_new_key(ca, p->cert, key, e)) != 0))
 		return r;
 	if ((c = calloc(1, sizeof(*c))) == NULL)
@@ -167,7 +166,7 @@ make(struct sc_authority *ca, const struct sc_ssh_pop *p,
 	    (key == NULL ||
 		(r = sc_ssh_check_duration(c, &p->provisioner->claims,
 		     ca->config->backdate, e)) == 0))
-		r = sc_ssh_cert_sign(c, signer, e);
+		r = sc_authority_ssh_sign_cert(ca, c, e);
 	if (r != 0)
 		sc_ssh_cert_free(c);
 	else

@@ -150,18 +150,17 @@ make(const struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
     const struct sc_ssh_grant *g, int64_t now, struct sc_ssh_cert **out,
     struct sc_error *e)
 {
-	const struct sc_key *key;
 	struct sc_ssh_cert *c;
 	int r;
 
-	if ((r = sc_authority_ssh_signer(ca, g->type, &key, e)) != 0 ||
+	if ((r = sc_authority_ssh_can_sign(ca, g->type, e)) != 0 ||
 	    (r = sc_ssh_key_check(rq->key, e)) != 0 ||
 	    (r = sc_authority_ssh_check_key(ca, rq->key, e)) != 0)
 		return r;
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return sc_fail_nomem(e);
 	if ((r = fill(ca, rq, g, now, c, e)) == 0)
-		r = sc_ssh_cert_sign(c, key, e);
+		r = sc_authority_ssh_sign_cert(ca, c, e);
 	if (r != 0)
 		sc_ssh_cert_free(c);
 	else
@@ -249,20 +248,18 @@ static int
 make_account(const struct sc_authority *ca, const struct sc_ssh_cert *user,
     const struct sc_ssh_key *pub, struct sc_ssh_cert **out, struct sc_error *e)
 {
-	const struct sc_key *key;
 	struct sc_ssh_cert *c;
 	int r;
 
 	if (pub == NULL || !wants_account(user))
 		return 0;
 	if ((r = sc_ssh_key_check(pub, e)) != 0 ||
-	    (r = sc_authority_ssh_check_key(ca, pub, e)) != 0 ||
-	    (r = sc_authority_ssh_signer(ca, SC_SSH_USER, &key, e)) != 0)
+	    (r = sc_authority_ssh_check_key(ca, pub, e)) != 0)
 		return r;
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return sc_fail_nomem(e);
 	if ((r = fill_account(ca, user, pub, c, e)) == 0)
-		r = sc_ssh_cert_sign(c, key, e);
+		r = sc_authority_ssh_sign_cert(ca, c, e);
 	if (r != 0)
 		sc_ssh_cert_free(c);
 	else

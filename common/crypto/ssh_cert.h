@@ -112,6 +112,9 @@ int sc_ssh_principal_check(const char *s, struct sc_error *e);
  */
 int sc_ssh_cert_sign(
     struct sc_ssh_cert *c, const struct sc_key *ca, struct sc_error *e);
+/* The same with the public half of ca at hand, which is not cheap to make. */
+int sc_ssh_cert_sign_as(struct sc_ssh_cert *c, const struct sc_key *ca,
+    const struct sc_ssh_key *pub, struct sc_error *e);
 /* A random serial, never 0.  INTERNAL. */
 int sc_ssh_serial(uint64_t *out, struct sc_error *e);
 

@@ -248,8 +248,8 @@ build(struct sc_ssh_cert *c, const struct sc_key *ca, struct sc_error *e)
 }
 
 int
-sc_ssh_cert_sign(
-    struct sc_ssh_cert *c, const struct sc_key *ca, struct sc_error *e)
+sc_ssh_cert_sign_as(struct sc_ssh_cert *c, const struct sc_key *ca,
+    const struct sc_ssh_key *pub, struct sc_error *e)
 {
 	int r;
 
@@ -261,14 +261,29 @@ sc_ssh_cert_sign(
 		r = check_options(&c->critical, e);
 	if (r == 0)
 		r = check_options(&c->extensions, e);
-	if (r == 0)
-		r = sc_ssh_key_new(ca, &c->signer, e);
-	if (r == 0)
+	if (r == 0) {
+		c->signer = sc_ssh_key_dup(pub);
 		r = build(c, ca, e);
+	}
 	if (r == 0)
 		c->sig_alg = signature_name(c->signer);
 	else
 		reset(c);
+	return r;
+}
+
+int
+sc_ssh_cert_sign(
+    struct sc_ssh_cert *c, const struct sc_key *ca, struct sc_error *e)
+{
+	struct sc_ssh_key *pub = NULL;
+	int r = sc_ssh_key_new(ca, &pub, e);
+
+	if (r == 0)
+		r = sc_ssh_cert_sign_as(c, ca, pub, e);
+	else
+		reset(c);
+	sc_ssh_key_free(pub);
 	return r;
 }
 

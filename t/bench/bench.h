@@ -35,6 +35,17 @@ void bench_jobs_make(struct bench_jobs *j, size_t n, const char *ca_json,
 void bench_jobs_make_revoke(struct bench_jobs *j, size_t n, uint64_t first,
     const char *ca_json, const char *password_file, const char *root_pem,
     const char *host);
+/* Signing SSH certificates for a user with a P-256 key. */
+void bench_jobs_make_ssh(struct bench_jobs *j, size_t n, const char *ca_json,
+    const char *password_file, const char *root_pem, const char *host);
+/*
+ * Renewing the certificate of a host with a P-256 key, made with the host CA's
+ * key at host_key, whose password is in password_file.
+ */
+void bench_jobs_make_ssh_renew(struct bench_jobs *j, size_t n,
+    const char *host_key, const char *password_file, const char *host);
+/* Room for n requests that the caller fills in. */
+void bench_jobs_init(struct bench_jobs *j, size_t n, int status, size_t max);
 /* n times the same request. */
 void bench_jobs_repeat(struct bench_jobs *j, size_t n, const char *request,
     int status, size_t max);

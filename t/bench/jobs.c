@@ -26,13 +26,12 @@
 #include "crypto/jws.h"
 #include "crypto/key.h"
 #include "crypto/name.h"
+#include "maker.h"
 
 #define REQUESTS 64 /* different keys and names */
 
 struct maker {
-	struct sc_jwk *jwk;
-	char *provisioner;
-	char audience[512];
+	struct bench_maker m;
 	char *csr[REQUESTS]; /* as JSON string literals */
 };
 
@@ -43,10 +42,32 @@ check(int r, const struct sc_error *e)
 		bench_die("%s", e->msg);
 }
 
-/* The first JWK provisioner and its key, opened with the password. */
-static void
-open_provisioner(
-    struct maker *m, const char *ca_json, const char *password_file)
+/* The fingerprint that tokens of stepc carry, for their usual size. */
+static char *
+root_sha(const char *root_pem)
+{
+	struct sc_error e = SC_ERROR_INIT;
+	uint8_t md[32];
+	char *text;
+	size_t n;
+
+	check(sc_file_read(root_pem, SC_MAX_PEM_FILE, &text, &n, &e), &e);
+	check(sc_sha256(text, n, md), &e);
+	free(text);
+	return sc_hex_encode(md, sizeof(md));
+}
+
+void
+bench_maker_close(struct bench_maker *m)
+{
+	sc_jwk_free(m->jwk);
+	free(m->provisioner);
+	free(m->sha);
+}
+
+void
+bench_maker_open(struct bench_maker *m, const char *ca_json,
+    const char *password_file, const char *root_pem)
 {
 	struct sc_error e = SC_ERROR_INIT;
 	struct json_object *ca, *auth = NULL, *list = NULL, *p;
@@ -70,6 +91,7 @@ open_provisioner(
 	    &e);
 	check(sc_jwk_parse_text((char *)plain, plain_len, &m->jwk, &e), &e);
 	m->provisioner = sc_strdup(name);
+	m->sha = root_sha(root_pem);
 	sc_freezero(plain, plain_len);
 	sc_free_secret(password);
 	json_object_put(ca);
@@ -112,9 +134,9 @@ put_string(struct json_object *o, const char *name, const char *value)
 	json_object_object_add(o, name, json_object_new_string(value));
 }
 
-static char *
-make_token(const struct maker *m, const char *sha, const char *sub,
-    struct json_object *sans, int64_t now)
+char *
+bench_make_token(const struct bench_maker *m, const char *sub, const char *name,
+    struct json_object *more, int64_t now)
 {
 	struct sc_error e = SC_ERROR_INIT;
 	struct json_object *header = json_object_new_object(), *claims;
@@ -131,9 +153,9 @@ make_token(const struct maker *m, const char *sha, const char *sub,
 	put_string(claims, "iss", m->provisioner);
 	put_string(claims, "jti", jti);
 	json_object_object_add(claims, "nbf", json_object_new_int64(now));
-	if (sans != NULL)
-		json_object_object_add(claims, "sans", sans);
-	put_string(claims, "sha", sha);
+	if (more != NULL)
+		json_object_object_add(claims, name, more);
+	put_string(claims, "sha", m->sha);
 	put_string(claims, "sub", sub);
 	check(sc_jws_sign(
 		  header, claims, m->jwk->alg, m->jwk->key, 1, &token, &e),
@@ -143,24 +165,9 @@ make_token(const struct maker *m, const char *sha, const char *sub,
 	return token;
 }
 
-/* The fingerprint that tokens of stepc carry, for their usual size. */
 static char *
-root_sha(const char *root_pem)
-{
-	struct sc_error e = SC_ERROR_INIT;
-	uint8_t md[32];
-	char *text;
-	size_t n;
-
-	check(sc_file_read(root_pem, SC_MAX_PEM_FILE, &text, &n, &e), &e);
-	check(sc_sha256(text, n, md), &e);
-	free(text);
-	return sc_hex_encode(md, sizeof(md));
-}
-
-static char *
-make_request(const struct maker *m, const char *host, const char *sha, size_t i,
-    int64_t now, size_t *len)
+make_request(
+    const struct maker *m, const char *host, size_t i, int64_t now, size_t *len)
 {
 	struct sc_buf *b = sc_buf_new(SC_MAX_BODY);
 	struct json_object *sans = json_object_new_array();
@@ -169,7 +176,7 @@ make_request(const struct maker *m, const char *host, const char *sha, size_t i,
 
 	name_of(i, name);
 	json_object_array_add(sans, json_object_new_string(name));
-	token = make_token(m, sha, name, sans, now);
+	token = bench_make_token(&m->m, name, "sans", sans, now);
 	sc_buf_putf(b,
 	    "POST /1.0/sign HTTP/1.1\r\nHost: %s\r\n"
 	    "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n"
@@ -182,14 +189,14 @@ make_request(const struct maker *m, const char *host, const char *sha, size_t i,
 }
 
 static char *
-make_revoke(const struct maker *m, const char *host, const char *sha,
-    uint64_t serial, int64_t now, size_t *len)
+make_revoke(const struct bench_maker *m, const char *host, uint64_t serial,
+    int64_t now, size_t *len)
 {
 	struct sc_buf *b = sc_buf_new(SC_MAX_BODY);
 	char text[32], *token, *body, *request;
 
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)serial);
-	token = make_token(m, sha, text, NULL, now);
+	token = bench_make_token(m, text, NULL, NULL, now);
 	body = sc_asprintf("{\"serial\":\"%s\",\"ott\":\"%s\","
 			   "\"reasonCode\":4,\"passive\":true}",
 	    text, token);
@@ -207,8 +214,8 @@ make_revoke(const struct maker *m, const char *host, const char *sha,
 	return request;
 }
 
-static void
-jobs_init(struct bench_jobs *j, size_t n, int status, size_t max)
+void
+bench_jobs_init(struct bench_jobs *j, size_t n, int status, size_t max)
 {
 	j->n = n;
 	j->status = status;
@@ -224,20 +231,17 @@ bench_jobs_make_revoke(struct bench_jobs *j, size_t n, uint64_t first,
     const char *ca_json, const char *password_file, const char *root_pem,
     const char *host)
 {
-	struct maker m = {0};
+	struct bench_maker m = {0};
 	int64_t now = sc_clock_now();
-	char *sha = root_sha(root_pem);
 	size_t i;
 
-	open_provisioner(&m, ca_json, password_file);
+	bench_maker_open(&m, ca_json, password_file, root_pem);
 	snprintf(m.audience, sizeof(m.audience), "https://%s/1.0/revoke", host);
-	jobs_init(j, n, 200, 65536);
+	bench_jobs_init(j, n, 200, 65536);
 	for (i = 0; i < n; i++)
 		j->request[i] =
-		    make_revoke(&m, host, sha, first + i, now, &j->len[i]);
-	sc_jwk_free(m.jwk);
-	free(m.provisioner);
-	free(sha);
+		    make_revoke(&m, host, first + i, now, &j->len[i]);
+	bench_maker_close(&m);
 }
 
 void
@@ -246,7 +250,7 @@ bench_jobs_repeat(
 {
 	size_t i;
 
-	jobs_init(j, n, status, max);
+	bench_jobs_init(j, n, status, max);
 	for (i = 0; i < n; i++) {
 		if ((j->request[i] = sc_strdup(request)) == NULL)
 			bench_die("out of memory");
@@ -260,23 +264,19 @@ bench_jobs_make(struct bench_jobs *j, size_t n, const char *ca_json,
 {
 	struct maker m = {0};
 	int64_t now = sc_clock_now();
-	char *sha = root_sha(root_pem);
 	size_t i;
 
-	open_provisioner(&m, ca_json, password_file);
-	snprintf(m.audience, sizeof(m.audience), "https://%s/1.0/sign", host);
+	bench_maker_open(&m.m, ca_json, password_file, root_pem);
+	snprintf(
+	    m.m.audience, sizeof(m.m.audience), "https://%s/1.0/sign", host);
 	for (i = 0; i < REQUESTS; i++)
 		make_csr(&m, i);
-	jobs_init(j, n, 201, 65536);
-	if (sha == NULL)
-		bench_die("out of memory");
+	bench_jobs_init(j, n, 201, 65536);
 	for (i = 0; i < n; i++)
-		j->request[i] = make_request(&m, host, sha, i, now, &j->len[i]);
+		j->request[i] = make_request(&m, host, i, now, &j->len[i]);
 	for (i = 0; i < REQUESTS; i++)
 		free(m.csr[i]);
-	sc_jwk_free(m.jwk);
-	free(m.provisioner);
-	free(sha);
+	bench_maker_close(&m.m);
 }
 
 void

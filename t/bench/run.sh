@@ -51,6 +51,15 @@ supervisors=$(cat "$STEPC_DEMO_DIR/run/renew.pid")
 	"$STEPC_DEMO_DIR/certs/root_ca.crt" "$port" "$requests" "$nginx" \
 	"$supervisors"
 
+echo
+supervisors=$(cat "$STEPC_DEMO_DIR/run/ssh-sign.pid" \
+	"$STEPC_DEMO_DIR/run/ssh-renew.pid")
+# shellcheck disable=SC2086 # a list of numbers
+"$top_builddir/t/bench/bench_ssh" "$STEPC_DEMO_DIR/config/ca.json" \
+	"$STEPC_DEMO_DIR/password.txt" "$STEPC_DEMO_DIR/certs/root_ca.crt" \
+	"$STEPC_DEMO_DIR/secrets/ssh_host_ca_key" "$port" "$requests" \
+	"$nginx" $supervisors
+
 # The same authority, with revocation lists and OCSP.
 echo
 sed -i '1s/^{/{"crl": {"enabled": true, "generateOnRevoke": true},\
