@@ -176,6 +176,8 @@ gdbm_fail(GDBM_FILE db, const char *what, struct sc_error *e)
 		code = SC_ERR_IO;
 	else if (err == ENOMEM)
 		code = SC_ERR_NOMEM;
+	else if (db != NULL && gdbm_last_errno(db) == GDBM_NEED_RECOVERY)
+		code = SC_ERR_IO; /* a write had failed; it kept that back */
 	return sc_fail(e, code, "index: %s: %s", what,
 	    db == NULL ? gdbm_strerror(gdbm_errno) : gdbm_db_strerror(db));
 }
@@ -401,6 +403,9 @@ apply_revocation(GDBM_FILE db, const struct sc_record *rec,
 
 	if (gdbm_exists(db, make_datum(revoked, SC_RECORD_KEY)))
 		return 0;
+	if (gdbm_last_errno(db) != GDBM_NO_ERROR &&
+	    gdbm_last_errno(db) != GDBM_ITEM_NOT_FOUND)
+		return gdbm_fail(db, "look up", e);
 	revocation_key(next->revoked + 1, key);
 	if ((r = store_place(db, key, at, e)) != 0)
 		return r;

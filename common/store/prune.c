@@ -216,10 +216,12 @@ write_batch(struct prune *p, struct sc_error *e)
 		return 0;
 	if ((r = sc_disk_lock(s->lock_fd, sc_store_tuning.lock_wait, e)) != 0)
 		return r;
-	r = sc_store_ready(s, e);
+	r = 0;
 	for (i = 0; r == 0 && i < p->batch_n; i++) {
-		r = sc_store_append(
-		    s, p->batch[i].rec, p->batch[i].n, p->now, e);
+		/* Each time: the place behind the last one may not be known. */
+		if ((r = sc_store_ready(s, e)) == 0)
+			r = sc_store_append(
+			    s, p->batch[i].rec, p->batch[i].n, p->now, e);
 		if (r == 0)
 			p->result->carried++;
 	}
