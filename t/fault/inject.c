@@ -26,6 +26,10 @@
 
 #define BASE 24 /* certificates that are there */
 #define INDEXED 18 /* of them in the index */
+#define JUNK 12 /* tokens that have expired */
+#define JUNK_EXPIRES (KIT_NOW - 1000000)
+#define SEGMENT 10000
+#define SEQ_MAX 512
 #define REVOKED 4 /* the first ones of them, two of them in the index */
 #define FRESH 100 /* the number that the verbs use */
 #define AFTER 101
@@ -323,10 +327,44 @@ do_each_revoked(struct trial *t)
 	return r != 0 ? r : n == REVOKED ? 0 : SC_ERR_INTERNAL;
 }
 
+/* All but junk; what a prune that failed left twice counts once. */
+static int
+count_one(void *arg, const struct sc_store_entry *entry)
+{
+	uint8_t *seen = arg;
+
+	if (entry->seq >= SEQ_MAX)
+		return SC_ERR_INTERNAL;
+	if (entry->token == NULL || entry->token_expires != JUNK_EXPIRES)
+		seen[entry->seq] = 1;
+	return 0;
+}
+
+static int
+count(struct sc_store *s)
+{
+	uint8_t seen[SEQ_MAX] = {0};
+	int n = 0, i, r = sc_store_each(s, count_one, seen, NULL);
+
+	for (i = 0; i < SEQ_MAX; i++)
+		n += seen[i];
+	return r != 0 ? r : n;
+}
+
+static int
+do_prune(struct trial *t)
+{
+	static const struct sc_store_prune how = {
+	    .certificates = INT64_MAX, .revocations = INT64_MAX};
+	struct sc_store_pruned done;
+
+	return sc_store_prune(t->s, &how, KIT_NOW, &done, NULL);
+}
+
 static int
 do_each(struct trial *t)
 {
-	int n = kit_count(t->s);
+	int n = count(t->s);
 
 	return n < 0 ? n : n == t->records ? 0 : SC_ERR_INTERNAL;
 }
@@ -339,6 +377,7 @@ static const struct verb {
 	int stores; /* a record */
 	int opens; /* a store of its own, 2: a new one */
 	uint64_t chunk;
+	uint64_t segment;
 } verbs[] = {
     {.name = "create", .run = do_create, .opens = 2, .chunk = 4096},
     {.name = "open", .run = do_open, .opens = 1},
@@ -352,6 +391,12 @@ static const struct verb {
 	.repeated = SC_ERR_REPLAYED,
 	.stores = 1,
 	.chunk = 512},
+    {.name = "issue and begin a segment",
+	.run = do_issue,
+	.repeated = SC_ERR_REPLAYED,
+	.stores = 1,
+	.segment = 1},
+    {.name = "prune", .run = do_prune},
     {.name = "use a token",
 	.run = do_use,
 	.repeated = SC_ERR_REPLAYED,
@@ -390,6 +435,23 @@ static char dir[512];
 static int trials;
 
 static void
+litter(struct sc_store *s)
+{
+	struct sc_store_origin who = *kit_origin();
+	struct sc_store_spend spend;
+	static char long_id[900];
+	int i;
+
+	memset(long_id, 'x', sizeof long_id - 1);
+	who.request_id = long_id;
+	for (i = 0; i < JUNK; i++) {
+		spend = *kit_spend(5000 + (uint64_t)i);
+		spend.expires = JUNK_EXPIRES;
+		tap_int(sc_store_use_token(s, &spend, &who, KIT_NOW, NULL), 0);
+	}
+}
+
+static void
 fill(void)
 {
 	struct sc_store *s = kit_open(dir);
@@ -398,6 +460,8 @@ fill(void)
 	tap_need(tap_ok(s != NULL));
 	for (n = 1; n <= BASE; n++) {
 		tap_int(kit_issue(s, n), 0);
+		if (n == 1)
+			litter(s);
 		if (n == 2 || n == BASE)
 			tap_int(revoke_nth(s, n / 2), 0);
 		if (n == 3 || n == BASE - 1)
@@ -436,7 +500,7 @@ check_after(struct trial *t, const struct verb *v, int records)
 		(void)sc_store_notice(o);
 	tap_int(kit_issue(o, AFTER), 0);
 	tap_ok(kit_has(t->s, AFTER));
-	tap_int(kit_count(t->s), records + 1);
+	tap_int(count(t->s), records + 1);
 	sc_store_tuning.interval = 1;
 	tap_int(sc_store_idle(o, NULL), 0);
 	sc_store_tuning.interval = 4096;
@@ -449,7 +513,7 @@ check_after(struct trial *t, const struct verb *v, int records)
 	if (v->opens != 2)
 		check_base(o);
 	tap_ok(kit_has(o, AFTER));
-	tap_int(kit_count(o), records + 1);
+	tap_int(count(o), records + 1);
 	sc_store_close(o);
 }
 
@@ -460,7 +524,7 @@ count_on_disk(const char *path)
 	int n = sc_store_open(path, 0, &ro, NULL);
 
 	if (n == 0)
-		n = kit_count(ro);
+		n = count(ro);
 	sc_store_close(ro);
 	return n;
 }
@@ -503,6 +567,7 @@ try_one(const struct verb *v, int sort, int nth, int forever, int err)
 	if (image_write(dir, v->opens == 2 ? &empty : &filled) != 0)
 		abort();
 	sc_store_tuning.chunk = v->chunk != 0 ? v->chunk : 8192;
+	sc_store_tuning.segment = v->segment != 0 ? v->segment : SEGMENT;
 	t.records = v->opens == 2 ? 0 : BASE + REVOKED;
 	shim.dir = dir;
 	if (v->opens == 0)
@@ -524,19 +589,23 @@ try_one(const struct verb *v, int sort, int nth, int forever, int err)
 	return fault.fired;
 }
 
+/* Each error once at each call; and from each call on, one of them. */
 static void
 try_all(int sort, const int *errs, size_t errs_n)
 {
 	size_t v, e;
-	int nth, forever;
+	int nth;
 
-	for (v = 0; v < sizeof verbs / sizeof verbs[0]; v++)
-		for (e = 0; e < errs_n; e++)
-			for (forever = 0; forever < 2; forever++)
-				for (nth = 1; nth < CALLS_MAX; nth++)
-					if (!try_one(&verbs[v], sort, nth,
-						forever, errs[e]))
-						break;
+	for (v = 0; v < sizeof verbs / sizeof verbs[0]; v++) {
+		for (e = 0; e < errs_n && sort != ANY_CALL; e++)
+			for (nth = 1; nth < CALLS_MAX; nth++)
+				if (!try_one(&verbs[v], sort, nth, 0, errs[e]))
+					break;
+		for (nth = 1; nth < CALLS_MAX; nth++)
+			if (!try_one(&verbs[v], sort, nth, 1,
+				errs[(size_t)nth % errs_n]))
+				break;
+	}
 	tap_context("%s", "");
 }
 
@@ -553,6 +622,7 @@ prepare(void)
 	shim.no_sync = 1;
 	shim.before = before;
 	sc_store_tuning.chunk = 8192;
+	sc_store_tuning.segment = SEGMENT;
 	fill();
 }
 
