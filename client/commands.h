@@ -42,6 +42,7 @@ extern const struct sc_command sc_cmd_crl_inspect;
 
 extern const struct sc_command sc_cmd_crypto;
 extern const struct sc_command sc_cmd_crypto_hash;
+extern const struct sc_command sc_cmd_crypto_jwe;
 extern const struct sc_command sc_cmd_crypto_jwk;
 extern const struct sc_command sc_cmd_crypto_jws;
 extern const struct sc_command sc_cmd_crypto_jwt;

@@ -36,8 +36,8 @@ const struct sc_command sc_cmd_crl = {.name = "crl",
 
 static const struct sc_command *const crypto_commands[] = {
     &sc_cmd_crypto_keypair, &sc_cmd_crypto_jwk, &sc_cmd_crypto_jwt,
-    &sc_cmd_crypto_jws, &sc_cmd_crypto_key, &sc_cmd_crypto_hash,
-    &sc_cmd_crypto_rand, NULL};
+    &sc_cmd_crypto_jws, &sc_cmd_crypto_jwe, &sc_cmd_crypto_key,
+    &sc_cmd_crypto_hash, &sc_cmd_crypto_rand, NULL};
 
 const struct sc_command sc_cmd_crypto = {.name = "crypto",
     .help = "make and convert keys, sign and verify, hash",

@@ -59,6 +59,7 @@ stepc_SOURCES = \
 	client/commands.h \
 	client/crypto/crypto_jwk.c \
 	client/crypto/crypto_jwt.c client/crypto/crypto_jwt.h \
+	client/crypto/crypto_jwe.c \
 	client/crypto/crypto_jwt_sign.c \
 	client/crypto/crypto_jws.c \
 	client/crypto/jose_sign.c client/crypto/jose_sign.h \

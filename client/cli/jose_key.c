@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "crypto/jwe.h"
+#include "crypto/jwe_key.h"
 #include "crypto/jwk.h"
 #include "crypto/key.h"
 #include "client/cli/jose_key.h"
@@ -139,6 +140,7 @@ settle(const char *path, const struct sc_jose_want *w, struct json_object *obj,
 	if (alg == NULL && (own_alg || !w->no_defaults || !has_choice(k->jwk)))
 		alg = k->jwk->alg;
 	kid = w->kid != NULL ? w->kid : own_kid ? k->jwk->kid : NULL;
+	k->pem = obj == NULL;
 	k->alg = sc_strdup(alg);
 	k->kid = sc_strdup(kid);
 	if ((alg != NULL && k->alg == NULL) || (kid != NULL && k->kid == NULL))
@@ -194,6 +196,24 @@ pick(struct json_object *set, const char *kid, const char *path,
 	    "multiple keys with kid %s have been found on %s", kid, path);
 }
 
+/* What is for an algorithm of encryption is for encryption. */
+static int
+imply_use(struct json_object *obj, struct sc_error *e)
+{
+	struct json_object *alg = sc_json_member_exact(obj, "alg"), *use;
+
+	if (!json_object_is_type(alg, json_type_string) ||
+	    sc_json_member_exact(obj, "use") != NULL ||
+	    sc_jwe_key_alg_by_name(json_object_get_string(alg)) == NULL)
+		return 0;
+	use = json_object_new_string("enc");
+	if (use == NULL || json_object_object_add(obj, "use", use) != 0) {
+		json_object_put(use);
+		return sc_fail_nomem(e);
+	}
+	return 0;
+}
+
 static int
 load(const char *path, const struct sc_jose_want *w, bool is_set,
     struct sc_jose_key *out, struct sc_error *e)
@@ -216,6 +236,8 @@ load(const char *path, const struct sc_jose_want *w, bool is_set,
 		obj = all;
 		if (r == 0 && is_set)
 			r = pick(all, w->kid, path, &obj, e);
+		if (r == 0 && w->encryption)
+			r = imply_use(obj, e);
 		if (r == 0)
 			r = sc_jwk_parse(obj, &out->jwk, e);
 		if (r == SC_ERR_MALFORMED && !is_set)

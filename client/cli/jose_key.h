@@ -17,11 +17,13 @@ struct sc_jose_want {
 	const char *kid; /* of --kid, NULL when absent */
 	bool subtle; /* alg may overrule the alg of the file */
 	bool no_defaults; /* no alg for keys that may use several */
+	bool encryption; /* the alg of the file may be one for JWE */
 };
 struct sc_jose_key { /* zero-initialise; clear when done */
 	struct sc_jwk *jwk;
 	char *alg; /* to be used; NULL when nothing says which */
 	char *kid; /* to be named; NULL when the file has none */
+	bool pem; /* use and alg were not in the file */
 };
 void sc_jose_key_clear(struct sc_jose_key *k);
 

@@ -11,14 +11,11 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "base/random.h"
 #include "crypto/jwe.h"
 #include "crypto/jwe_cipher.h"
+#include "crypto/jwe_key.h"
+#include "crypto/key.h"
 
-#define DEFAULT_ALG "PBES2-HS256+A128KW"
-#define DEFAULT_ENC "A256GCM"
-#define DEFAULT_P2C 600000
-#define SALT_LEN 16
 #define MIN_SALT_LEN 8 /* RFC 7518 section 4.8.1.1 */
 #define MAX_SALT_LEN 1024
 #define MAX_JWE SC_MAX_PEM_FILE
@@ -35,111 +32,6 @@ enum {
 /* The member names of the JSON form, in the order of the compact form. */
 static const char *const names[PARTS] = {
     "protected", "encrypted_key", "iv", "ciphertext", "tag"};
-
-/* --- encrypting ------------------------------------------------------- */
-
-/* base64url of the protected header, malloc'ed; NULL when out of memory. */
-static char *
-make_header(const char *cty, const uint8_t salt[SALT_LEN])
-{
-	struct sc_buf *b = sc_buf_new(MAX_JWE);
-	char *p2s = sc_b64_encode(SC_B64_URL, salt, SALT_LEN), *out = NULL;
-
-	sc_buf_puts(b, "{\"alg\":\"" DEFAULT_ALG "\",");
-	if (cty != NULL) {
-		sc_buf_puts(b, "\"cty\":");
-		sc_json_put_string(b, cty, strlen(cty));
-		sc_buf_putc(b, ',');
-	}
-	sc_buf_putf(b, "\"enc\":\"" DEFAULT_ENC "\",\"p2c\":%d,\"p2s\":\"%s\"}",
-	    DEFAULT_P2C, p2s != NULL ? p2s : "");
-	if (p2s != NULL && sc_buf_error(b) == 0)
-		out = sc_b64_encode(SC_B64_URL, sc_buf_data(b), sc_buf_len(b));
-	sc_buf_free(b);
-	free(p2s);
-	return out;
-}
-
-static int
-write_jwe(char *const part[PARTS], int compact, char **out, struct sc_error *e)
-{
-	struct sc_buf *b = sc_buf_new(2 * MAX_JWE);
-	int i;
-
-	if (!compact)
-		sc_buf_puts(b, "{\n");
-	for (i = 0; i < PARTS; i++)
-		if (compact)
-			sc_buf_putf(b, "%s%s", i > 0 ? "." : "", part[i]);
-		else
-			sc_buf_putf(b, "  \"%s\": \"%s\"%s\n", names[i],
-			    part[i], i < PARTS - 1 ? "," : "");
-	if (!compact)
-		sc_buf_putc(b, '}');
-	*out = sc_buf_steal(b, NULL);
-	return *out != NULL ? 0 : sc_fail_nomem(e);
-}
-
-static int
-seal(const char *password, const uint8_t salt[SALT_LEN], const char *header,
-    const void *p, size_t n, char *part[PARTS], struct sc_error *e)
-{
-	const struct sc_jwe_enc *enc = sc_jwe_enc_by_name(DEFAULT_ENC);
-	size_t cek_len = sc_jwe_enc_cek_len(enc), ct_len;
-	struct sc_jwe_content c = {.aad = header, .aad_len = strlen(header)};
-	uint8_t cek[SC_JWE_MAX_CEK], wrapped[SC_JWE_MAX_WRAPPED];
-	uint8_t *ct = malloc(n + 16);
-	int r;
-
-	c.cek = cek;
-	if (ct == NULL)
-		return sc_fail_nomem(e);
-	if ((r = sc_random(cek, cek_len)) != 0 ||
-	    (r = sc_random(c.iv, sc_jwe_enc_iv_len(enc))) != 0 ||
-	    (r = sc_jwe_wrap(sc_jwe_alg_by_name(DEFAULT_ALG), password, salt,
-		 SALT_LEN, DEFAULT_P2C, cek, cek_len, wrapped)) != 0 ||
-	    (r = sc_jwe_seal(enc, &c, p, n, ct, &ct_len)) != 0) {
-		r = sc_fail(e, r, "jwe: encryption failed");
-		goto out;
-	}
-	part[KEY] = sc_b64_encode(SC_B64_URL, wrapped, cek_len + 8);
-	part[IV] = sc_b64_encode(SC_B64_URL, c.iv, sc_jwe_enc_iv_len(enc));
-	part[CIPHERTEXT] = sc_b64_encode(SC_B64_URL, ct, ct_len);
-	part[TAG] = sc_b64_encode(SC_B64_URL, c.tag, sc_jwe_enc_tag_len(enc));
-	if (part[KEY] == NULL || part[IV] == NULL || part[CIPHERTEXT] == NULL ||
-	    part[TAG] == NULL)
-		r = sc_fail_nomem(e);
-out:
-	sc_wipe(cek, sizeof cek);
-	free(ct);
-	return r;
-}
-
-int
-sc_jwe_encrypt(const char *password, const char *cty, const void *p, size_t n,
-    int compact, char **out, struct sc_error *e)
-{
-	uint8_t salt[SALT_LEN];
-	char *part[PARTS] = {NULL};
-	int r, i;
-
-	*out = NULL;
-	if (n > MAX_JWE / 2)
-		return sc_fail(e, SC_ERR_TOO_LARGE, "jwe: too large");
-	r = sc_random(salt, sizeof salt);
-	if (r != 0)
-		return sc_fail(e, r, "jwe: no random numbers");
-	part[PROTECTED] = make_header(cty, salt);
-	if (part[PROTECTED] == NULL)
-		r = sc_fail_nomem(e);
-	else
-		r = seal(password, salt, part[PROTECTED], p, n, part, e);
-	if (r == 0)
-		r = write_jwe(part, compact, out, e);
-	for (i = 0; i < PARTS; i++)
-		free(part[i]);
-	return r;
-}
 
 /* --- taking apart ----------------------------------------------------- */
 
@@ -233,10 +125,17 @@ split_json(const char *s, size_t n, struct jwe *j, struct sc_error *e)
 			return sc_fail(e, SC_ERR_MALFORMED,
 			    "jwe: general and flattened form are mixed");
 	}
-	for (i = 0; i < PARTS; i++)
+	for (i = 0; i < PARTS; i++) {
+		/* There is none with ECDH-ES; others then miss it. */
+		if (i == KEY &&
+		    !json_object_object_get_ex(one, names[i], NULL)) {
+			j->part[i] = (struct span){"", 0};
+			continue;
+		}
 		if ((r = get_part(i == KEY ? one : j->obj, names[i],
 			 &j->part[i], e)) != 0)
 			return r;
+	}
 	if (json_object_object_get_ex(j->obj, "aad", NULL) &&
 	    (r = get_part(j->obj, "aad", &j->aad, e)) != 0)
 		return r;
@@ -294,10 +193,29 @@ find(const struct jwe *j, const char *name, enum json_type type,
 	return 0;
 }
 
+/* Likewise, but *out NULL when no header has it. */
+static int
+find_if_any(const struct jwe *j, const char *name, enum json_type type,
+    struct json_object **out, struct sc_error *e)
+{
+	size_t i;
+
+	*out = NULL;
+	for (i = 0; i < 3; i++)
+		if (j->header[i] != NULL &&
+		    json_object_object_get_ex(j->header[i], name, NULL))
+			return find(j, name, type, out, e);
+	return 0;
+}
+
 /* What the header says, checked before any work is done with it. */
 struct plan {
-	const struct sc_jwe_alg *alg;
+	const struct sc_jwe_alg *alg; /* with a password, or */
+	const struct sc_jwe_key_alg *key_alg; /* with a key */
 	const struct sc_jwe_enc *enc;
+	uint8_t *apu, *apv;
+	size_t apu_len, apv_len;
+	struct json_object *epk;
 	uint8_t *p2s;
 	size_t p2s_len;
 	unsigned p2c;
@@ -326,6 +244,31 @@ plan_salt(const struct jwe *j, struct plan *p, struct sc_error *e)
 	return r != 0 ? sc_fail(e, r, "jwe: p2s is wrong") : 0;
 }
 
+/* Of ECDH-ES; apu and apv need not be there. */
+static int
+plan_agreement(const struct jwe *j, struct plan *p, struct sc_error *e)
+{
+	static const char *const members[] = {"apu", "apv"};
+	uint8_t **out[] = {&p->apu, &p->apv};
+	size_t *len[] = {&p->apu_len, &p->apv_len}, i;
+	struct json_object *v;
+	int r;
+
+	for (i = 0; i < 2; i++) {
+		r = find_if_any(j, members[i], json_type_string, &v, e);
+		if (r != 0)
+			return r;
+		if (v != NULL &&
+		    (sc_b64_decode(SC_B64_URL, json_object_get_string(v),
+			 (size_t)json_object_get_string_len(v), out[i],
+			 len[i]) != 0 ||
+			*len[i] > MAX_SALT_LEN))
+			return sc_fail(e, SC_ERR_MALFORMED,
+			    "jwe: header member %s is wrong", members[i]);
+	}
+	return find_if_any(j, "epk", json_type_object, &p->epk, e);
+}
+
 static int
 make_plan(const struct jwe *j, struct plan *p, struct sc_error *e)
 {
@@ -347,7 +290,8 @@ make_plan(const struct jwe *j, struct plan *p, struct sc_error *e)
 		return r;
 	name = json_object_get_string(v);
 	p->alg = sc_jwe_alg_by_name(name);
-	if (p->alg == NULL)
+	p->key_alg = sc_jwe_key_alg_by_name(name);
+	if (p->alg == NULL && p->key_alg == NULL)
 		return sc_fail(e, SC_ERR_UNSUPPORTED,
 		    "jwe: alg %.40s not supported", name);
 	if ((r = find(j, "enc", json_type_string, &v, e)) != 0)
@@ -357,12 +301,12 @@ make_plan(const struct jwe *j, struct plan *p, struct sc_error *e)
 	if (p->enc == NULL)
 		return sc_fail(e, SC_ERR_UNSUPPORTED,
 		    "jwe: enc %.40s not supported", name);
-	if (j->len[KEY] != sc_jwe_enc_cek_len(p->enc) + 8 ||
+	if ((p->alg != NULL && j->len[KEY] != sc_jwe_enc_cek_len(p->enc) + 8) ||
 	    j->len[IV] != sc_jwe_enc_iv_len(p->enc) ||
 	    j->len[TAG] != sc_jwe_enc_tag_len(p->enc))
 		return sc_fail(e, SC_ERR_MALFORMED,
 		    "jwe: key, iv or tag has the wrong size");
-	return plan_salt(j, p, e);
+	return p->alg != NULL ? plan_salt(j, p, e) : plan_agreement(j, p, e);
 }
 
 /* --- decrypting ------------------------------------------------------- */
@@ -400,6 +344,47 @@ open_content(const struct jwe *j, const struct plan *p, const uint8_t *cek,
 	return 0;
 }
 
+/* Everything but the key. */
+static int
+take_apart(
+    const char *s, size_t n, struct jwe *j, struct plan *p, struct sc_error *e)
+{
+	int r;
+
+	if (n > MAX_JWE)
+		return sc_fail(e, SC_ERR_TOO_LARGE, "jwe: too large");
+	/* files end in a line feed, and may be indented */
+	while (n > 0 && strchr(" \t\r\n", s[n - 1]) != NULL && s[n - 1] != '\0')
+		n--;
+	r = n > 0 && *s == '{' ? split_json(s, n, j, e)
+			       : split_compact(s, n, j, e);
+	if (r == 0)
+		r = decode_parts(j, e);
+	return r == 0 ? make_plan(j, p, e) : r;
+}
+
+static void
+plan_clear(struct plan *p)
+{
+	free(p->p2s);
+	free(p->apu);
+	free(p->apv);
+}
+
+int
+sc_jwe_needs_password(const char *s, size_t n, bool *out, struct sc_error *e)
+{
+	struct jwe j = {0};
+	struct plan p = {0};
+	int r;
+
+	r = take_apart(s, n, &j, &p, e);
+	*out = r == 0 && p.alg != NULL;
+	plan_clear(&p);
+	jwe_clear(&j);
+	return r;
+}
+
 int
 sc_jwe_decrypt(const char *s, size_t n, const char *password, uint8_t **out,
     size_t *outlen, struct sc_error *e)
@@ -411,16 +396,14 @@ sc_jwe_decrypt(const char *s, size_t n, const char *password, uint8_t **out,
 
 	*out = NULL;
 	*outlen = 0;
-	if (n > MAX_JWE)
-		return sc_fail(e, SC_ERR_TOO_LARGE, "jwe: too large");
-	/* files end in a line feed, and may be indented */
-	while (n > 0 && strchr(" \t\r\n", s[n - 1]) != NULL && s[n - 1] != '\0')
-		n--;
-	r = n > 0 && *s == '{' ? split_json(s, n, &j, e)
-			       : split_compact(s, n, &j, e);
-	if (r != 0 || (r = decode_parts(&j, e)) != 0 ||
-	    (r = make_plan(&j, &p, e)) != 0)
+	if ((r = take_apart(s, n, &j, &p, e)) != 0)
 		goto out;
+	if (p.alg == NULL) {
+		r = sc_fail(e, SC_ERR_UNSUPPORTED,
+		    "jwe: alg %s needs a key, not a password",
+		    sc_jwe_key_alg_name(p.key_alg));
+		goto out;
+	}
 	r = sc_jwe_unwrap(p.alg, password, p.p2s, p.p2s_len, p.p2c, j.bin[KEY],
 	    j.len[KEY], cek);
 	if (r == 0)
@@ -431,7 +414,56 @@ sc_jwe_decrypt(const char *s, size_t n, const char *password, uint8_t **out,
 		sc_fail(e, r, "jwe: decryption failed");
 out:
 	sc_wipe(cek, sizeof cek);
-	free(p.p2s);
+	plan_clear(&p);
+	jwe_clear(&j);
+	return r;
+}
+
+static int
+unwrap_with_key(const struct jwe *j, const struct plan *p,
+    const struct sc_key *key, const char *alg, uint8_t *cek, struct sc_error *e)
+{
+	struct sc_jwe_sent sent = {
+	    .key = j->bin[KEY],
+	    .key_len = j->len[KEY],
+	    .apu = p->apu,
+	    .apu_len = p->apu_len,
+	    .apv = p->apv,
+	    .apv_len = p->apv_len,
+	    .epk = p->epk,
+	};
+	const char *name;
+
+	if (p->key_alg == NULL)
+		return sc_fail(e, SC_ERR_UNSUPPORTED,
+		    "jwe: alg %s needs a password, not a key",
+		    sc_jwe_alg_name(p->alg));
+	name = sc_jwe_key_alg_name(p->key_alg);
+	if (alg != NULL && !sc_streq(alg, name))
+		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
+		    "alg %s does not match the alg on JWE (%s)", alg, name);
+	return sc_jwe_key_unwrap(p->key_alg, key, sc_jwe_enc_name(p->enc),
+	    &sent, cek, sc_jwe_enc_cek_len(p->enc), e);
+}
+
+int
+sc_jwe_decrypt_key(const char *s, size_t n, const struct sc_key *key,
+    const char *alg, uint8_t **out, size_t *outlen, struct sc_error *e)
+{
+	struct jwe j = {0};
+	struct plan p = {0};
+	uint8_t cek[SC_JWE_MAX_CEK];
+	int r;
+
+	*out = NULL;
+	*outlen = 0;
+	r = take_apart(s, n, &j, &p, e);
+	if (r == 0)
+		r = unwrap_with_key(&j, &p, key, alg, cek, e);
+	if (r == 0 && (r = open_content(&j, &p, cek, out, outlen)) != 0)
+		sc_fail(e, r, "jwe: decryption failed");
+	sc_wipe(cek, sizeof cek);
+	plan_clear(&p);
 	jwe_clear(&j);
 	return r;
 }

@@ -18,13 +18,12 @@
 struct sc_jwe_alg {
 	const char *name;
 	enum sc_hash hash;
-	const EVP_CIPHER *(*wrap)(void);
 	size_t kek_len;
 };
 static const struct sc_jwe_alg algs[] = {
-    {"PBES2-HS256+A128KW", SC_SHA256, EVP_aes_128_wrap, 16},
-    {"PBES2-HS384+A192KW", SC_SHA384, EVP_aes_192_wrap, 24},
-    {"PBES2-HS512+A256KW", SC_SHA512, EVP_aes_256_wrap, 32},
+    {"PBES2-HS256+A128KW", SC_SHA256, 16},
+    {"PBES2-HS384+A192KW", SC_SHA384, 24},
+    {"PBES2-HS512+A256KW", SC_SHA512, 32},
 };
 
 struct sc_jwe_enc {
@@ -62,6 +61,18 @@ sc_jwe_enc_by_name(const char *name)
 		if (sc_streq(encs[i].name, name))
 			return &encs[i];
 	return NULL;
+}
+
+const char *
+sc_jwe_alg_name(const struct sc_jwe_alg *alg)
+{
+	return alg->name;
+}
+
+const char *
+sc_jwe_enc_name(const struct sc_jwe_enc *enc)
+{
+	return enc->name;
 }
 
 size_t
@@ -105,9 +116,12 @@ derive(const struct sc_jwe_alg *alg, const char *password, const uint8_t *p2s,
 
 /* AES key wrap (RFC 3394) of n octets, one way or the other. */
 static int
-aes_kw(const struct sc_jwe_alg *alg, const uint8_t *kek, int encrypt,
-    const uint8_t *p, size_t n, uint8_t *out, size_t want)
+aes_kw(const uint8_t *kek, size_t kek_len, int encrypt, const uint8_t *p,
+    size_t n, uint8_t *out, size_t want)
 {
+	const EVP_CIPHER *cipher = kek_len == 16 ? EVP_aes_128_wrap()
+	    : kek_len == 24			 ? EVP_aes_192_wrap()
+						 : EVP_aes_256_wrap();
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	uint8_t tmp[SC_JWE_MAX_WRAPPED + 16];
 	int len = 0, last = 0, ok = 0;
@@ -115,7 +129,7 @@ aes_kw(const struct sc_jwe_alg *alg, const uint8_t *kek, int encrypt,
 	if (ctx != NULL && n <= SC_JWE_MAX_WRAPPED) {
 		EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
 		ok = EVP_CipherInit_ex2(
-			 ctx, alg->wrap(), kek, NULL, encrypt, NULL) == 1 &&
+			 ctx, cipher, kek, NULL, encrypt, NULL) == 1 &&
 		    EVP_CipherUpdate(ctx, tmp, &len, p, (int)n) == 1 &&
 		    EVP_CipherFinal_ex(ctx, tmp + len, &last) == 1 &&
 		    (size_t)(len + last) == want;
@@ -131,6 +145,23 @@ aes_kw(const struct sc_jwe_alg *alg, const uint8_t *kek, int encrypt,
 }
 
 int
+sc_jwe_aes_wrap(const uint8_t *kek, size_t kek_len, const uint8_t *cek,
+    size_t cek_len, uint8_t *out)
+{
+	return aes_kw(kek, kek_len, 1, cek, cek_len, out, cek_len + 8);
+}
+
+int
+sc_jwe_aes_unwrap(const uint8_t *kek, size_t kek_len, const uint8_t *wrapped,
+    size_t wrapped_len, uint8_t *out)
+{
+	if (wrapped_len < 24 || wrapped_len > SC_JWE_MAX_WRAPPED)
+		return SC_ERR_UNAUTHENTICATED;
+	return aes_kw(
+	    kek, kek_len, 0, wrapped, wrapped_len, out, wrapped_len - 8);
+}
+
+int
 sc_jwe_wrap(const struct sc_jwe_alg *alg, const char *password,
     const uint8_t *p2s, size_t p2s_len, unsigned p2c, const uint8_t *cek,
     size_t cek_len, uint8_t *out)
@@ -140,7 +171,7 @@ sc_jwe_wrap(const struct sc_jwe_alg *alg, const char *password,
 
 	r = derive(alg, password, p2s, p2s_len, p2c, kek);
 	if (r == 0)
-		r = aes_kw(alg, kek, 1, cek, cek_len, out, cek_len + 8);
+		r = sc_jwe_aes_wrap(kek, alg->kek_len, cek, cek_len, out);
 	sc_wipe(kek, sizeof kek);
 	return r;
 }
@@ -153,12 +184,10 @@ sc_jwe_unwrap(const struct sc_jwe_alg *alg, const char *password,
 	uint8_t kek[32];
 	int r;
 
-	if (wrapped_len < 24 || wrapped_len > SC_JWE_MAX_WRAPPED)
-		return SC_ERR_UNAUTHENTICATED;
 	r = derive(alg, password, p2s, p2s_len, p2c, kek);
 	if (r == 0)
-		r = aes_kw(
-		    alg, kek, 0, wrapped, wrapped_len, out, wrapped_len - 8);
+		r = sc_jwe_aes_unwrap(
+		    kek, alg->kek_len, wrapped, wrapped_len, out);
 	sc_wipe(kek, sizeof kek);
 	return r;
 }

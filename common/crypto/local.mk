@@ -13,6 +13,8 @@ libsc_crypto_a_SOURCES += \
 	common/crypto/jws_alg.c common/crypto/jws_alg.h \
 	common/crypto/jwt.c \
 	common/crypto/jwe.c common/crypto/jwe.h \
+	common/crypto/jwe_encrypt.c \
+	common/crypto/jwe_key.c common/crypto/jwe_key.h \
 	common/crypto/jwe_cipher.c common/crypto/jwe_cipher.h
 libsc_crypto_a_SOURCES += \
 	common/crypto/cert.c common/crypto/cert.h \

@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "crypto/jwe.h"
 #include "crypto/jwe_cipher.h"
+#include "crypto/key.h"
 #include "mutate.h"
 #include "tap.h"
 
@@ -443,9 +444,59 @@ damaged(void)
 	}
 }
 
+static bool
+opens(const uint8_t *p, size_t n, void *arg)
+{
+	size_t len;
+	uint8_t *out;
+
+	if (sc_jwe_decrypt_key(
+		(const char *)p, n, arg, NULL, &out, &len, NULL) != 0)
+		return false;
+	sc_freezero(out, len);
+	return true;
+}
+
+/* Whatever one character of it is turned into, nothing is decrypted. */
+static void
+damaged_for_keys(void)
+{
+	static const char *const key_algs[] = {
+	    "ECDH-ES", "ECDH-ES+A192KW", "RSA-OAEP-256"};
+	struct sc_error e = SC_ERROR_INIT;
+	struct sc_jwe_to for_key = {.cty = "x"};
+	struct sc_key *key = NULL;
+	char *s;
+	size_t i, len;
+	uint8_t *out;
+
+	for (i = 0; i < sizeof key_algs / sizeof *key_algs; i++) {
+		tap_int(
+		    sc_key_generate(i < 2 ? "EC" : "RSA", NULL, 0, &key, &e),
+		    0);
+		for_key.key = key;
+		for_key.alg = key_algs[i];
+		tap_int(sc_jwe_encrypt_to(&for_key, "text", 4, 1, &s, &e), 0);
+		tap_int(
+		    sc_jwe_decrypt_key(s, strlen(s), key, NULL, &out, &len, &e),
+		    0);
+		tap_mem(out, len, "text", 4);
+		sc_freezero(out, len);
+		tap_int(sc_jwe_decrypt(s, strlen(s), "pw", &out, &len, &e),
+		    SC_ERR_UNSUPPORTED);
+		tap_int(sc_jwe_decrypt_key(
+			    s, strlen(s), key, "RSA-OAEP", &out, &len, &e),
+		    SC_ERR_UNAUTHENTICATED);
+		tap_int(
+		    mutate(s, strlen(s), i < 2 ? 3 : 11, opens, key, NULL), 0);
+		free(s);
+		sc_key_free(key);
+	}
+}
+
 TAP_MAIN(TAP_NAMED("RFC 7520 section 5.3", rfc7520_5_3), TAP_TEST(round_trip),
     TAP_TEST(all_algorithms), TAP_NAMED("T32 alg and enc swapped", t32_swapped),
     TAP_NAMED("T32 header members", t32_header),
     TAP_NAMED("T32 p2c out of bounds", t32_p2c),
     TAP_NAMED("T32 truncated tag", t32_truncated_tag), TAP_TEST(json_headers),
-    TAP_TEST(damaged))
+    TAP_TEST(damaged), TAP_TEST(damaged_for_keys))
