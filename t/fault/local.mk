@@ -40,3 +40,11 @@ t_fault_ocsp_alloc_SOURCES = t/fault/ocsp_alloc.c $(SC_AUTHORITY_KIT)
 t_fault_ocsp_alloc_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
 	-Wl,--wrap=calloc -Wl,--wrap=realloc
 t_fault_ocsp_alloc_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
+
+# SSH likewise.
+check_PROGRAMS += t/fault/ssh_alloc
+TESTS += t/fault/ssh_alloc
+t_fault_ssh_alloc_SOURCES = t/fault/ssh_alloc.c $(SC_SSH_KIT)
+t_fault_ssh_alloc_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
+	-Wl,--wrap=calloc -Wl,--wrap=realloc
+t_fault_ssh_alloc_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
