@@ -50,6 +50,19 @@ extern const struct sc_command sc_cmd_crypto_key;
 extern const struct sc_command sc_cmd_crypto_keypair;
 extern const struct sc_command sc_cmd_crypto_rand;
 
+extern const struct sc_command sc_cmd_ssh;
+extern const struct sc_command sc_cmd_ssh_certificate;
+extern const struct sc_command sc_cmd_ssh_config;
+extern const struct sc_command sc_cmd_ssh_fingerprint;
+extern const struct sc_command sc_cmd_ssh_inspect;
+extern const struct sc_command sc_cmd_ssh_krl;
+extern const struct sc_command sc_cmd_ssh_list;
+extern const struct sc_command sc_cmd_ssh_logout;
+extern const struct sc_command sc_cmd_ssh_needs_renewal;
+extern const struct sc_command sc_cmd_ssh_rekey;
+extern const struct sc_command sc_cmd_ssh_renew;
+extern const struct sc_command sc_cmd_ssh_revoke;
+
 extern const struct sc_command sc_cmd_store;
 extern const struct sc_command sc_cmd_store_backup;
 extern const struct sc_command sc_cmd_store_export;

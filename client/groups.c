@@ -43,6 +43,16 @@ const struct sc_command sc_cmd_crypto = {.name = "crypto",
     .help = "make and convert keys, sign and verify, hash",
     .subs = crypto_commands};
 
+static const struct sc_command *const ssh_commands[] = {&sc_cmd_ssh_certificate,
+    &sc_cmd_ssh_inspect, &sc_cmd_ssh_fingerprint, &sc_cmd_ssh_needs_renewal,
+    &sc_cmd_ssh_renew, &sc_cmd_ssh_rekey, &sc_cmd_ssh_revoke,
+    &sc_cmd_ssh_config, &sc_cmd_ssh_krl, &sc_cmd_ssh_list, &sc_cmd_ssh_logout,
+    NULL};
+
+const struct sc_command sc_cmd_ssh = {.name = "ssh",
+    .help = "sign in with SSH certificates",
+    .subs = ssh_commands};
+
 static const struct sc_command *const store_commands[] = {&sc_cmd_store_status,
     &sc_cmd_store_list, &sc_cmd_store_show, &sc_cmd_store_export,
     &sc_cmd_store_verify, &sc_cmd_store_backup, &sc_cmd_store_rebuild,
@@ -53,8 +63,9 @@ const struct sc_command sc_cmd_store = {.name = "store",
     .subs = store_commands};
 
 static const struct sc_command *const stepc_commands[] = {&sc_cmd_ca,
-    &sc_cmd_certificate, &sc_cmd_crl, &sc_cmd_crypto, &sc_cmd_store,
-    &sc_cmd_path, &sc_cmd_completion, &sc_cmd_version, &sc_cmd_help, NULL};
+    &sc_cmd_certificate, &sc_cmd_crl, &sc_cmd_crypto, &sc_cmd_ssh,
+    &sc_cmd_store, &sc_cmd_path, &sc_cmd_completion, &sc_cmd_version,
+    &sc_cmd_help, NULL};
 
 const struct sc_command sc_cmd_stepc = {.name = "stepc",
     .help = "a private certificate authority and its client",

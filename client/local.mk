@@ -26,7 +26,10 @@ libsc_client_a_SOURCES += \
 	client/net/ca_options.c client/net/ca_options.h \
 	client/net/http.c client/net/http.h \
 	client/net/pem_out.c client/net/pem_out.h \
+	client/net/reason.c client/net/reason.h \
 	client/net/provisioner_pick.c client/net/provisioner_pick.h \
+	client/net/ssh_agent.c client/net/ssh_agent.h \
+	client/net/ssh_request.c client/net/ssh_request.h \
 	client/net/token.c client/net/token.h \
 	client/net/token_flow.c client/net/token_flow.h
 
@@ -36,6 +39,7 @@ libsc_client_a_SOURCES += \
 	client/life/renew_daemon.c \
 	client/life/renew_hooks.c client/life/renew_hooks.h \
 	client/life/renew_job.c client/life/renew_job.h \
+	client/life/renew_limit.c client/life/renew_limit.h \
 	client/life/renew_schedule.c client/life/renew_schedule.h \
 	client/life/renewer.c client/life/renewer.h
 
@@ -108,6 +112,15 @@ stepc_SOURCES += \
 	client/store/store_status.c \
 	client/store/store_table.c client/store/store_table.h \
 	client/store/store_verify.c
+stepc_SOURCES += \
+	client/ssh/ssh_certificate.c \
+	client/ssh/ssh_files.c client/ssh/ssh_files.h \
+	client/ssh/ssh_fetch.c \
+	client/ssh/ssh_inspect.c \
+	client/ssh/ssh_list.c \
+	client/ssh/ssh_pop.c client/ssh/ssh_pop.h \
+	client/ssh/ssh_renew.c \
+	client/ssh/sshinfo.c client/ssh/sshinfo.h
 stepc_LDADD = $(SC_LIBS_CLIENT)
 
 bashcompletiondir = $(datadir)/bash-completion/completions

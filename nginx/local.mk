@@ -3,6 +3,8 @@ nginxdir = $(pkgdatadir)/nginx
 dist_nginx_DATA = nginx/stepc.conf nginx/stepc-http.conf \
 	nginx/stepc-prune.service nginx/stepc-prune.timer \
 	nginx/stepc-renew@.service nginx/stepc-renew@.timer \
+	nginx/stepc-ssh-host.service nginx/stepc-ssh-host.timer \
+	nginx/stepc-ssh-krl.service nginx/stepc-ssh-krl.timer \
 	nginx/stepc-workers.service
 examplesdir = $(nginxdir)/examples
 dist_examples_SCRIPTS = nginx/examples/sign.sh

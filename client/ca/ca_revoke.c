@@ -24,11 +24,10 @@
 #include "crypto/serial.h"
 #include "client/cli/options.h"
 #include "client/net/pem_out.h"
+#include "client/net/reason.h"
 #include "client/net/token.h"
 #include "client/net/token_flow.h"
 #include "client/cli/ui.h"
-
-#define REASON_LAST 10
 
 static const struct sc_opt options[] = {
     {.name = "cert",
@@ -39,15 +38,6 @@ static const struct sc_opt options[] = {
 	.arg = "FILE",
 	.flags = SC_OPT_LINE_ONLY,
 	.help = "its key"},
-    {.name = "reason",
-	.arg = "TEXT",
-	.flags = SC_OPT_LINE_ONLY,
-	.help = "why, in words"},
-    {.name = "reasonCode",
-	.alias = "reason-code",
-	.arg = "CODE",
-	.flags = SC_OPT_LINE_ONLY,
-	.help = "why: 0 to 10, or a name as keyCompromise"},
     {.name = "token",
 	.arg = "TOKEN",
 	.help = "one-time token for this serial number"},
@@ -69,39 +59,6 @@ job_clear(struct job *j)
 	sc_pair_clear(&j->pair);
 	free(j->serial);
 	sc_free_secret(j->token);
-}
-
-/* CRLReason, RFC 5280 section 5.3.1; 7 is not used there. */
-static const char *const reasons[REASON_LAST + 1] = {"unspecified",
-    "keyCompromise", "cACompromise", "affiliationChanged", "superseded",
-    "cessationOfOperation", "certificateHold", "", "removeFromCRL",
-    "privilegeWithdrawn", "aACompromise"};
-
-static int
-read_code(const struct sc_args *a, int64_t *out, struct sc_error *e)
-{
-	const char *s = sc_args_str(a, "reasonCode");
-	int64_t n;
-	int i;
-
-	*out = 0;
-	if (s == NULL || s[0] == '\0')
-		return 0;
-	for (i = 0; i <= REASON_LAST; i++)
-		if (sc_strcaseeq(s, reasons[i])) {
-			*out = i;
-			return 0;
-		}
-	if (sc_strtonum(s, INT32_MIN, INT32_MAX, &n) != 0)
-		return sc_fail(e, SC_ERR_MALFORMED,
-		    "unrecognized revocation reason code '%s'", s);
-	if (n < 0 || n > REASON_LAST)
-		return sc_fail(e, SC_ERR_MALFORMED,
-		    "reasonCode out of bounds. Got %lld, but want value "
-		    "between 0 and %d",
-		    (long long)n, REASON_LAST);
-	*out = n;
-	return 0;
 }
 
 static int
@@ -330,7 +287,7 @@ revoke(struct sc_args *a, struct sc_error *e)
 	j.a = a;
 	r = check_flags(a, e);
 	if (r == 0)
-		r = read_code(a, &j.code, e);
+		r = sc_reason_code(a, &j.code, e);
 	if (r == 0)
 		r = prepare(&j, e);
 	if (r == 0)
@@ -355,6 +312,6 @@ const struct sc_command sc_cmd_ca_revoke = {.name = "revoke",
 	"it is recorded in the database that ca.json names, also beside "
 	"running servers, which know at once.",
     .max_args = 1,
-    .options = {options, sc_options_provisioner, sc_options_offline,
-	sc_options_ca},
+    .options = {options, sc_options_reason, sc_options_provisioner,
+	sc_options_offline, sc_options_ca},
     .run = revoke};

@@ -18,6 +18,7 @@
 #include "crypto/csr.h"
 #include "client/cli/options.h"
 #include "client/cli/output.h"
+#include "client/net/ssh_request.h"
 #include "client/net/token.h"
 #include "client/net/token_flow.h"
 #include "client/cli/ui.h"
@@ -176,39 +177,25 @@ confirmation(const struct sc_args *a, char **out, struct sc_error *e)
 	return r;
 }
 
-static void
-put_text(struct json_object *o, const char *name, const char *s)
-{
-	json_object_object_add(
-	    o, name, json_object_new_string(s != NULL ? s : ""));
-}
-
 /* The claim "step" of an SSH token; NULL when out of memory. */
 static struct json_object *
 ssh_claim(const struct sc_args *a, const char *subject)
 {
-	const struct sc_strlist *l = sc_args_list(a, "principal");
-	struct json_object *step = json_object_new_object();
-	struct json_object *ssh = json_object_new_object();
-	struct json_object *names = json_object_new_array();
-	size_t i;
+	struct sc_strlist names = {NULL, 0};
+	struct sc_ssh_request q = {.host = sc_args_bool(a, "host"),
+	    .key_id = subject,
+	    .principals = sc_args_list(a, "principal"),
+	    .valid_after = sc_args_str(a, "cert-not-before"),
+	    .valid_before = sc_args_str(a, "cert-not-after")};
+	struct json_object *step = NULL;
 
-	if (step == NULL || ssh == NULL || names == NULL) {
-		json_object_put(step);
-		json_object_put(ssh);
-		json_object_put(names);
-		return NULL;
+	if (q.principals->n == 0) {
+		q.principals = &names;
+		if (sc_strlist_add(&names, subject) != 0)
+			return NULL;
 	}
-	for (i = 0; i < l->n; i++)
-		json_object_array_add(names, json_object_new_string(l->v[i]));
-	if (l->n == 0)
-		json_object_array_add(names, json_object_new_string(subject));
-	put_text(ssh, "certType", sc_args_bool(a, "host") ? "host" : "user");
-	put_text(ssh, "keyID", subject);
-	json_object_object_add(ssh, "principals", names);
-	put_text(ssh, "validAfter", sc_args_str(a, "cert-not-before"));
-	put_text(ssh, "validBefore", sc_args_str(a, "cert-not-after"));
-	json_object_object_add(step, "ssh", ssh);
+	step = sc_ssh_claim(&q);
+	sc_strlist_clear(&names);
 	return step;
 }
 

@@ -116,6 +116,8 @@ fill(const struct sc_token_plan *t, struct json_object *header,
 	if (r == 0)
 		r = put_chain(header, t->x5c_insecure);
 	if (r == 0)
+		r = put_string(header, "sshpop", t->sshpop);
+	if (r == 0)
 		r = put_string(claims, "aud", t->audience);
 	if (r == 0)
 		r = put_cnf(claims, t->cnf);

@@ -25,6 +25,8 @@ struct sc_token_plan { /* everything borrowed; NULL = absent */
 	const char *cnf; /* x5rt#S256 */
 	/* Header x5cInsecure: the chain of the key that signs. */
 	const struct sc_certs *x5c_insecure;
+	/* Header sshpop: the SSH certificate of that key, in base64. */
+	const char *sshpop;
 	int64_t not_before, not_after;
 };
 /* *out malloc'ed; wipe with sc_free_secret. */

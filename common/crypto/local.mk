@@ -42,5 +42,6 @@ libsc_crypto_a_SOURCES += \
 	common/crypto/ssh_sig.c \
 	common/crypto/ssh_cert.c common/crypto/ssh_cert.h \
 	common/crypto/ssh_cert_sign.c \
+	common/crypto/ssh_private.c common/crypto/ssh_private.h \
 	common/crypto/ssh_krl.c common/crypto/ssh_krl.h \
 	common/crypto/ssh_krl_parse.c common/crypto/ssh_krl_internal.h

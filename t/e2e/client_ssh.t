@@ -1,0 +1,257 @@
+#!/usr/bin/python3
+"""stepc ssh against a running authority, a real ssh-agent and a real sshd;
+what it writes is looked at by ssh-keygen."""
+
+import getpass
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+
+import stepc_ca
+import stepc_ssh
+from stepc_ca import BUILD, CA, done, ok, same
+from stepc_ssh import KEYGEN, SSHD, Sshd, keygen, path, read, write
+
+AGENT = stepc_ssh.shutil.which("ssh-agent")
+if KEYGEN is None or AGENT is None:
+    stepc_ca.skip_all("no ssh-keygen or no ssh-agent")
+ca = CA()
+USER = getpass.getuser()
+write("password", open(os.path.join(ca.demo, "password.txt")).read())
+write("new-password", "a new one\n")
+ENV = {k: v for k, v in os.environ.items()
+       if not k.startswith("STEP") and k != "SSH_AUTH_SOCK"}
+ENV.update(STEPPATH=ca.demo, NO_COLOR="1", TZ="UTC")
+BY_ADMIN = ("--provisioner", "admin", "--provisioner-password-file",
+            path("password"))
+OPEN = ("--no-password", "--insecure")
+
+
+def stepc(*args, env=ENV, stdin=None):
+    return subprocess.run(
+        [os.path.join(BUILD, "stepc"), "ssh", *args], env=env,
+        cwd=stepc_ssh.tmp, input=stdin, text=True,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+
+
+def good(name, *args, **more):
+    r = stepc(*args, **more)
+    ok(r.returncode == 0, name, r.returncode, r.stdout, r.stderr)
+    return r.stdout, r.stderr
+
+
+def bad(name, text, *args, rc=1, **more):
+    r = stepc(*args, **more)
+    ok(r.returncode == rc and text in r.stderr, name, r.returncode, r.stdout,
+       r.stderr, "want: " + text)
+
+
+def shown(name):
+    return keygen("-L", "-f", name)
+
+
+# --- certificates of users ----------------------------------------------------
+
+_, said = good("a user's certificate", "certificate", "J.Doe@work", "id",
+               *OPEN, *BY_ADMIN)
+same([l for l in said.splitlines() if "Provisioner" not in l],
+     ["✔ CA: https://localhost:%d" % ca.port, "✔ Private Key: id",
+      "✔ Public Key: id.pub", "✔ Certificate: id-cert.pub"], "what it says")
+text = shown("id-cert.pub")
+ok("user certificate" in text and 'Key ID: "J.Doe@work"' in text,
+   "ssh-keygen: type and key id", text)
+same(re.findall(r"^ {16}(\S+)$", text.split("Principals:")[1]
+                .split("Critical")[0], re.M),
+     ["jdoe", "J.Doe", "J.Doe@work"], "principals of an address")
+same(os.stat(path("id")).st_mode & 0o777, 0o600, "the key is its owner's")
+same(keygen("-y", "-f", "id").split()[:2], read("id.pub").split()[:2],
+     "ssh-keygen reads the private key")
+same(read("id.pub").split()[2], "J.Doe@work", "the comment is the key id")
+
+for kty, kind in (("OKP", "ssh-ed25519"), ("RSA", "ssh-rsa")):
+    good("a key of the kind " + kty, "certificate", "joe", "id-" + kty,
+         "--kty", kty, *OPEN, *BY_ADMIN)
+    same(keygen("-y", "-f", "id-" + kty).split()[0], kind,
+         "ssh-keygen reads it")
+    ok('"joe"' in shown("id-%s-cert.pub" % kty), "and its certificate")
+good("a key with a password", "certificate", "joe", "locked",
+     "--password-file", path("new-password"), *BY_ADMIN)
+same(keygen("-y", "-P", "a new one", "-f", "locked").split()[:2],
+     read("locked.pub").split()[:2], "ssh-keygen opens it")
+ok(keygen("-y", "-P", "another", "-f", "locked", check=False).returncode != 0,
+   "not with another one")
+bad("no Ed25519 key with a password", "ssh-keygen -p", "certificate", "joe",
+    "none", "--kty", "OKP", "--password-file", path("new-password"), *BY_ADMIN)
+ok(not os.path.exists(path("none")), "and no file")
+bad("no prompt without a terminal", "terminal", "certificate", "joe", "none",
+    *BY_ADMIN)
+bad("--no-password needs --insecure", "'--insecure' flag", "certificate",
+    "joe", "none", "--no-password", *BY_ADMIN)
+for name in ("a,b", "a b", ""):
+    bad("S2 no principal %r" % name, "principal", "certificate", "joe",
+        "none", "-n", name, *OPEN, *BY_ADMIN)
+bad("no file is replaced unasked", "terminal", "certificate", "joe", "id",
+    *OPEN, *BY_ADMIN)
+
+keygen("-q", "-t", "ed25519", "-N", "", "-C", "mine", "-f", "own")
+good("--sign: a key that is there", "certificate", "joe", "own.pub", "--sign",
+     "-n", USER, "--not-after", "5m", *BY_ADMIN)
+ok("valid: from" in shown("own-cert.pub").lower() and
+   not os.path.exists(path("own.pub-cert.pub")), "its certificate beside it")
+bad("--sign: no key at all", "not an SSH public key", "certificate", "joe",
+    "password", "--sign", *BY_ADMIN)
+
+# --- certificates of hosts, and what becomes of them ------------------------
+
+good("a host's certificate", "certificate", "h.example.com", "host", "--host",
+     *OPEN, *BY_ADMIN)
+text = shown("host-cert.pub")
+ok("host certificate" in text and "h.example.com" in text, "of a host", text)
+old = re.search(r"Serial: (\d+)", text).group(1)
+same(good("needs no renewal yet", "inspect", "host-cert.pub")[0]
+     .split("Signature:")[0].replace(" \n", "\n").strip(),
+     text.replace(" \n", "\n").strip(),
+     "ssh inspect shows what ssh-keygen shows")
+r = stepc("needs-renewal", "host-cert.pub", "--verbose")
+ok(r.returncode == 1 and "does not need" in r.stderr, "exit status 1: not yet",
+   r.returncode, r.stderr)
+same(stepc("needs-renewal", "host-cert.pub", "--expires-in", "1000h")
+     .returncode, 0, "exit status 0: now")
+same(stepc("needs-renewal", "nothing").returncode, 2, "exit status 2: no file")
+same(stepc("needs-renewal", "host.pub").returncode, 255,
+     "exit status 255: no certificate")
+_, said = good("renewed", "renew", "host-cert.pub", "host", "--force")
+text = shown("host-cert.pub")
+new = re.search(r"Serial: (\d+)", text).group(1)
+ok(new != old and '"h.example.com"' in text, "under another serial", text)
+good("rekeyed", "rekey", "host-cert.pub", "host", "--out", "host2", *OPEN)
+ok(read("host2.pub").split()[1] != read("host.pub").split()[1] and
+   "host certificate" in shown("host2-cert.pub"), "another key")
+bad("no renewal with a key that is not its own", "is not the key",
+    "renew", "host-cert.pub", "host2", "--force")
+bad("a user's certificate is not renewed", "host ssh certificate", "renew",
+    "id-cert.pub", "id", "--force")
+out, _ = good("revoked by itself", "revoke", "--sshpop-cert",
+              "host2-cert.pub", "--sshpop-key", "host2", "--reasonCode",
+              "superseded")
+serial = re.search(r"Serial: (\d+)", shown("host2-cert.pub")).group(1)
+same(out, "SSH Certificate with Serial Number %s has been revoked.\n" % serial,
+     "and said so")
+bad("what is revoked is not renewed", "revoked", "renew", "host2-cert.pub",
+    "host2", "--force")
+good("revoked by its serial", "revoke", old, *BY_ADMIN)
+bad("not twice", "already revoked", "revoke", old, *BY_ADMIN)
+
+# --- what hosts trust ---------------------------------------------------------
+
+same(good("keys for users", "config", "--roots")[0].split()[:2],
+     open(os.path.join(ca.demo, "certs/ssh_user_ca_key.pub")).read()
+     .split()[:2], "of the CA")
+same(good("keys for hosts", "config", "--roots", "--host")[0].split()[:2],
+     open(os.path.join(ca.demo, "certs/ssh_host_ca_key.pub")).read()
+     .split()[:2], "of the CA")
+good("the revocation list", "krl", path("krl"))
+r = keygen("-Q", "-f", "krl", "host2-cert.pub", check=False)
+ok("REVOKED" in r.stdout, "ssh-keygen finds the revoked one in it", r.stdout)
+ok("REVOKED" not in keygen("-Q", "-f", "krl", "host-cert.pub", check=False)
+   .stdout, "and no other")
+before = open(path("krl"), "rb").read()
+bad("a list that does not come", "", "krl", path("krl"), "--ca-url",
+    "https://localhost:1")
+same(open(path("krl"), "rb").read(), before, "leaves the old one in place")
+
+# --- files ----------------------------------------------------------------------
+
+for args, want in ((("id.pub",), keygen("-lf", "id.pub")),
+                   (("id-cert.pub",), keygen("-lf", "id-cert.pub")),
+                   (("--certificate", "id-cert.pub"), None)):
+    out, _ = good("fingerprint " + " ".join(args), "fingerprint", *args)
+    if want is not None:
+        same(out, want, "as ssh-keygen says it")
+    else:
+        ok(out.rstrip().endswith("J.Doe@work (ECDSA-CERT)"), "a certificate's",
+           out)
+good("inspect from standard input", "inspect", stdin=read("id-cert.pub"))
+bad("no fingerprint of a certificate that is none", "--certificate",
+    "fingerprint", "--certificate", "id.pub")
+bad("inspect nothing of the kind", "not an SSH certificate", "inspect",
+    "id.pub")
+import json
+doc = json.loads(good("inspect as JSON", "inspect", "--format", "json",
+                      "id-cert.pub")[0])
+same((doc["KeyID"], doc["Type"], doc["Principals"]),
+     ("J.Doe@work", "user", ["jdoe", "J.Doe", "J.Doe@work"]), "its members")
+
+# --- the agent ------------------------------------------------------------------
+
+sock = path("agent")
+agent = subprocess.Popen([AGENT, "-D", "-a", sock], stdout=subprocess.DEVNULL)
+try:
+    for _ in range(500):
+        if os.path.exists(sock):
+            break
+        stepc_ssh.time.sleep(0.01)
+    with_agent = dict(ENV, SSH_AUTH_SOCK=sock)
+
+    def listed():
+        return subprocess.run(["ssh-add", "-l"], env=with_agent, text=True,
+                              stdout=subprocess.PIPE).stdout
+
+    same(good("no keys", "list", env=with_agent)[0],
+         "The agent has no identities.\n", "said so")
+    for kty in ("EC", "OKP", "RSA"):
+        _, said = good("into the agent: " + kty, "certificate", USER,
+                       "in-" + kty, "--comment", "with " + kty, "--kty", kty,
+                       *OPEN, *BY_ADMIN, env=with_agent)
+        ok("✔ SSH Agent: yes" in said, "said so", said)
+    ok(len(re.findall(r"-CERT\)", listed())) == 3, "ssh-add lists them",
+       listed())
+    same(good("listed", "list", env=with_agent)[0], listed(), "as ssh-add")
+    good("a host's is no one's to sign in", "certificate", "h", "in-host",
+         "--host", *OPEN, *BY_ADMIN, env=with_agent)
+    good("--no-agent", "certificate", "joe", "in-none", "--no-agent", *OPEN,
+         *BY_ADMIN, env=with_agent)
+    ok(len(listed().splitlines()) == 3, "three still", listed())
+
+    if SSHD is not None:
+        good("a host", "certificate", "127.0.0.1", "sshd", "--host", *OPEN,
+             *BY_ADMIN)
+        sshd = Sshd(open(os.path.join(
+            ca.demo, "certs/ssh_user_ca_key.pub")).read(), "sshd",
+            path("sshd-cert.pub"), krl=path("krl"))
+        with open(path("known_hosts"), "w") as f:
+            f.write("@cert-authority * " + good("", "config", "--roots",
+                                                "--host")[0])
+        r = subprocess.run(
+            [stepc_ssh.SSH, "-F", "none", "-p", str(sshd.port), "-o",
+             "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o",
+             "UserKnownHostsFile=" + path("known_hosts"), "-o",
+             "GlobalKnownHostsFile=/dev/null", USER + "@127.0.0.1",
+             "echo let in"], env=with_agent, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        same(r.stdout, "let in\n", "sshd lets in who has it from the agent, "
+             "and is known by its certificate")
+        sshd.close()
+
+    same(good("one removed", "logout", "with OKP", env=with_agent)[0],
+         "Identity removed: with OKP\n", "said so")
+    same(good("not there", "logout", "with OKP", env=with_agent)[0],
+         "Identity not found: with OKP\n", "said so")
+    subprocess.run(["ssh-add", "-q", path("own")], env=with_agent,
+                   stderr=subprocess.DEVNULL)
+    good("all with a certificate", "logout", env=with_agent)
+    ok("CERT" not in listed() and "ED25519" in listed(),
+       "keys of others stay", listed())
+    good("all", "logout", "--all", env=with_agent)
+    ok("no identities" in listed(), "nothing left", listed())
+finally:
+    agent.terminate()
+    agent.wait()
+bad("no agent", "SSH_AUTH_SOCK", "list")
+
+ca.check_logs()
+done()
