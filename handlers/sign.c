@@ -66,7 +66,7 @@ sign(struct sc_authority *ca, const struct sc_request *rq,
 		goto out;
 	}
 	srq = (struct sc_sign_request){
-	    csr, m.ott, m.not_before, m.not_after, rq->id, rq->peer};
+	    csr, m.ott, m.not_before, m.not_after, rq->id, rq->peer, false};
 	r = sc_authority_sign(ca, &srq, sc_clock_now(), &leaf, &info, e);
 	sc_issue_log(log, &info);
 	if (r != 0 || (r = sc_authority_sign_json(ca, leaf, rs->body, e)) != 0)

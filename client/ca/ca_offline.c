@@ -108,8 +108,10 @@ int
 sc_offline_sign(const struct sc_args *a, const struct sc_issue *q,
     struct sc_certs *chain, struct sc_error *e)
 {
-	struct sc_sign_request rq = {
-	    .csr = q->csr, .ott = q->token, .peer = "offline"};
+	struct sc_sign_request rq = {.csr = q->csr,
+	    .ott = q->token,
+	    .peer = "offline",
+	    .own_names = true};
 	struct sc_authority *ca = NULL;
 	char id[37];
 	int r;

@@ -85,10 +85,6 @@ check_members(struct sc_report *p)
 
 	for (i = 0; i < c->unsupported.n; i++)
 		sc_report_warn(p, "%s: has no effect", c->unsupported.v[i]);
-	if (c->has_policy)
-		sc_report_bad(p,
-		    "authority.policy: is not supported yet; no program that "
-		    "issues will start");
 }
 
 static void

@@ -21,6 +21,7 @@
 #include "config/ca_json.h"
 #include "crypto/cert.h"
 #include "crypto/key.h"
+#include "crypto/name_constraints.h"
 #include "provisioner/provisioner.h"
 #include "store/store.h"
 
@@ -169,18 +170,6 @@ load_key(
 	return r;
 }
 
-/* A program that issues must not ignore what forbids. */
-static int
-check_enforceable(const struct sc_config *c, struct sc_error *e)
-{
-	if (c->has_policy)
-		return sc_fail(e, SC_ERR_UNSUPPORTED,
-		    "%s: authority.policy is not supported yet, and issuing "
-		    "without it would allow what it denies",
-		    c->path);
-	return 0;
-}
-
 static int
 open_store(struct sc_authority *ca, unsigned needs, struct sc_error *e)
 {
@@ -290,12 +279,8 @@ static int
 load_ssh_keys(struct sc_authority *ca, struct password_source *src,
     unsigned needs, struct sc_error *e)
 {
-	int r;
-
 	if (!(needs & SC_NEED_SSH_KEYS))
 		return load_ssh_public(ca, e);
-	if ((r = check_enforceable(ca->config, e)) != 0)
-		return r;
 	src->inline_ = ca->config->password;
 	return sc_ssh_keys_load(
 	    ca->config, true, give_password, src, &ca->ssh, e);
@@ -329,7 +314,8 @@ sc_authority_open_asking(const char *config_path, const char *password_file,
 	    (r = make_warning(ca, e)) != 0)
 		goto out;
 	if ((needs & SC_NEED_X509_KEY) &&
-	    ((r = check_enforceable(ca->config, e)) != 0 ||
+	    ((r = sc_name_constraints_new(
+		  &ca->intermediates, &ca->roots, &ca->constraints, e)) != 0 ||
 		(r = collect_ca_keys(ca, e)) != 0 ||
 		(r = load_key(ca, &src, e)) != 0))
 		goto out;
@@ -362,6 +348,7 @@ sc_authority_close(struct sc_authority *ca)
 	sc_ssh_keys_free(ca->ssh);
 	sc_store_close(ca->store);
 	sc_issuer_free(ca->issuer);
+	sc_name_constraints_free(ca->constraints);
 	sc_key_free(ca->key);
 	while (ca->ca_keys_n > 0)
 		sc_key_free(ca->ca_keys[--ca->ca_keys_n]);

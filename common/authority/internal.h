@@ -8,6 +8,7 @@
 #include "crypto/cert.h"
 
 struct sc_crl_state;
+struct sc_name_constraints;
 struct sc_ocsp_state;
 struct sc_ssh_hosts;
 struct sc_ssh_keys;
@@ -21,6 +22,7 @@ struct sc_authority {
 	struct sc_certs intermediates; /* issuer first */
 	struct sc_key **ca_keys; /* public keys of roots and intermediates */
 	size_t ca_keys_n;
+	struct sc_name_constraints *constraints; /* of the issuer; or NULL */
 	struct sc_key *key; /* NULL unless opened */
 	struct sc_issuer *issuer; /* likewise */
 	struct sc_ssh_keys *ssh; /* likewise */

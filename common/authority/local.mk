@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libsc_authority.a
 libsc_authority_a_SOURCES = \
+	common/authority/constraints.c common/authority/constraints.h \
 	common/authority/authority.c common/authority/authority.h \
 	common/authority/client_cert.c common/authority/client_cert.h \
 	common/authority/internal.h \

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "authority/client_cert.h"
+#include "authority/constraints.h"
 #include "authority/internal.h"
 #include "authority/record.h"
 #include "authority/renew.h"
@@ -299,6 +300,23 @@ record(struct sc_authority *ca, const struct sc_renewal *g, bool rekey,
 	return r;
 }
 
+/* The issuing certificate may be another one than then. */
+static int
+check_constraints(struct sc_authority *ca, const struct sc_cert *old,
+    const struct sc_cert_plan *plan, struct sc_error *e)
+{
+	struct sc_sans names = {0};
+	int r;
+
+	if (ca->constraints == NULL)
+		return 0;
+	if ((r = sc_cert_sans(old, &names, e)) == 0)
+		r = sc_authority_check_constraints(
+		    ca, plan, &names, sc_cert_common_name(old), e);
+	sc_sans_clear(&names);
+	return r;
+}
+
 int
 sc_authority_renew(struct sc_authority *ca, const struct sc_renewal *g,
     const struct sc_csr *csr, const char *request_id, const char *peer,
@@ -315,6 +333,7 @@ sc_authority_renew(struct sc_authority *ca, const struct sc_renewal *g,
 	    (csr != NULL && (r = check_new_key(ca, g, csr, old, e)) != 0) ||
 	    (r = plan_period(ca, g->old, now, &plan, e)) != 0 ||
 	    (r = sc_cert_plan_renew(&plan, g->old, csr == NULL, e)) != 0 ||
+	    (r = check_constraints(ca, g->old, &plan, e)) != 0 ||
 	    (r = sc_cert_build(&plan, csr != NULL ? csr->key : old, ca->issuer,
 		 &cert, e)) != 0 ||
 	    (r = record(ca, g, csr != NULL, request_id, peer, cert, now, e)) !=

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "authority/constraints.h"
 #include "authority/internal.h"
 #include "authority/record.h"
 #include "authority/request_check.h"
@@ -16,6 +17,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "config/ca_json.h"
+#include "config/policy.h"
 #include "crypto/cert.h"
 #include "crypto/crl.h"
 #include "crypto/csr.h"
@@ -179,6 +181,34 @@ record(struct sc_authority *ca, const struct sc_sign_request *rq,
 	return sc_authority_record(ca, &i, cert, now, e);
 }
 
+static bool
+only_own_names(const struct sc_config *c, const struct sc_cert_plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->sans.n; i++)
+		if (!sc_strlist_has(&c->dns_names, p->sans.v[i].value))
+			return false;
+	return p->sans.n > 0 &&
+	    sc_strlist_has(&c->dns_names, p->subject.common_name);
+}
+
+/* May these names be in a certificate? */
+static int
+check_allowed(const struct sc_authority *ca, const struct sc_sign_request *rq,
+    const struct sc_grant *g, const struct sc_cert_plan *p, struct sc_error *e)
+{
+	const char *cn = p->subject.common_name;
+	int r;
+
+	if ((r = sc_authority_check_constraints(ca, p, &p->sans, cn, e)) != 0 ||
+	    (rq->own_names && only_own_names(ca->config, p)) ||
+	    (r = sc_policy_check_x509(ca->config->policy, &p->sans, cn, e)) !=
+		0)
+		return r;
+	return sc_policy_check_x509(g->policy, &p->sans, cn, e);
+}
+
 /* The whole way for a grant: check, plan, build, record. */
 static int
 issue(struct sc_authority *ca, const struct sc_sign_request *rq,
@@ -198,7 +228,8 @@ issue(struct sc_authority *ca, const struct sc_sign_request *rq,
 		 sc_cert_not_after(sc_issuer_cert(ca->issuer)), now, &v, e)) !=
 		0)
 		goto out;
-	if ((r = sc_authority_check_unspent(ca, g->spend_id, e)) != 0)
+	if ((r = check_allowed(ca, rq, g, &plan, e)) != 0 ||
+	    (r = sc_authority_check_unspent(ca, g->spend_id, e)) != 0)
 		goto out;
 	plan.not_before = v.not_before;
 	plan.not_after = v.not_after;

@@ -4,6 +4,7 @@
 #ifndef SC_AUTHORITY_SIGN_H
 #define SC_AUTHORITY_SIGN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/clock.h"
@@ -20,6 +21,12 @@ struct sc_sign_request {
 	struct sc_timespec not_before, not_after;
 	const char *request_id; /* for the record */
 	const char *peer; /* likewise, may be "" */
+	/*
+	 * Asked for by whoever holds the authority's key: then no policy
+	 * counts for the authority's own names (dnsNames), so that its web
+	 * server gets a certificate.
+	 */
+	bool own_names;
 };
 
 /* Who asked and what was issued: for the log line, filled as far as known. */

@@ -15,6 +15,7 @@
 #include "base/encode.h"
 #include "base/err.h"
 #include "config/ca_json.h"
+#include "config/policy.h"
 #include "crypto/ssh_cert.h"
 #include "crypto/ssh_key.h"
 #include "provisioner/provisioner.h"
@@ -308,6 +309,10 @@ issue(struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
 	int r;
 
 	if ((r = check_request(rq, g, e)) != 0 ||
+	    (r = sc_policy_check_ssh(ca->config->policy, g->type == SC_SSH_HOST,
+		 &g->principals, e)) != 0 ||
+	    (r = sc_policy_check_ssh(g->common.policy, g->type == SC_SSH_HOST,
+		 &g->principals, e)) != 0 ||
 	    (r = sc_authority_check_unspent(ca, g->common.spend_id, e)) != 0 ||
 	    (r = make(ca, rq, g, now, &out->cert, e)) != 0 ||
 	    (r = make_account(

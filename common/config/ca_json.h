@@ -16,6 +16,7 @@
 
 struct json_object;
 struct sc_error;
+struct sc_policy;
 
 /* All strings are owned, "" when the member is absent; paths are absolute. */
 struct sc_config {
@@ -38,7 +39,7 @@ struct sc_config {
 	struct sc_config_crl crl;
 	struct sc_config_ocsp ocsp;
 	struct sc_config_ssh ssh;
-	bool has_policy; /* authority.policy with any rule */
+	struct sc_policy *policy; /* authority.policy; NULL: no rules */
 	struct json_object *provisioners; /* array in raw, or NULL */
 	struct json_object *tls; /* complete tlsOptions object */
 	/* Members that are present but have no effect yet, as paths. */

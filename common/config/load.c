@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "config/ca_json.h"
 #include "config/members.h"
+#include "config/policy.h"
 
 /* Reading context: where we are in the document, for messages. */
 struct load {
@@ -216,6 +217,23 @@ load_backdate(struct load *l, struct json_object *authority)
 }
 
 static int
+load_policy(struct load *l, struct json_object *policy)
+{
+	if (policy == NULL)
+		return 0;
+	json_object_object_foreach(policy, key, v)
+	{
+		(void)v;
+		if (!sc_strcaseeq(key, "x509") && !sc_strcaseeq(key, "ssh"))
+			return sc_fail(l->e, SC_ERR_MALFORMED,
+			    "authority.policy.%.100s: unknown member", key);
+	}
+	return sc_policy_new(sc_json_member(policy, "x509"),
+	    "authority.policy.x509", sc_json_member(policy, "ssh"),
+	    "authority.policy.ssh", &l->c->policy, l->e);
+}
+
+static int
 load_authority(struct load *l, struct json_object *root)
 {
 	struct json_object *a = NULL, *claims = NULL, *policy = NULL;
@@ -234,8 +252,7 @@ load_authority(struct load *l, struct json_object *root)
 	    (r = sc_json_get_array(
 		 a, "provisioners", &l->c->provisioners, l->e)) != 0)
 		return located(l, r);
-	l->c->has_policy = policy != NULL && json_object_object_length(policy);
-	if ((r = load_backdate(l, a)) != 0)
+	if ((r = load_policy(l, policy)) != 0 || (r = load_backdate(l, a)) != 0)
 		return r;
 	sc_claims_builtin(&builtin);
 	if ((r = sc_claims_overlay(&l->c->claims, &builtin, claims,
@@ -481,6 +498,7 @@ sc_config_free(struct sc_config *c)
 	sc_config_crl_clear(&c->crl);
 	sc_config_ocsp_clear(&c->ocsp);
 	sc_config_ssh_clear(&c->ssh);
+	sc_policy_free(c->policy);
 	sc_strlist_clear(&c->unsupported);
 	free(c);
 }

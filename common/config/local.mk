@@ -8,3 +8,5 @@ libsc_config_a_SOURCES = \
 libsc_config_a_SOURCES += common/config/crl.c common/config/crl.h
 libsc_config_a_SOURCES += common/config/ocsp.c common/config/ocsp.h
 libsc_config_a_SOURCES += common/config/ssh.c common/config/ssh.h
+libsc_config_a_SOURCES += common/config/policy.c common/config/policy.h \
+	common/config/policy_internal.h common/config/policy_rule.c

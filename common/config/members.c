@@ -56,7 +56,7 @@ static const struct member authority[] = {
     {"config", NOT_YET},
     {"authorityId", NOT_YET},
     {"deploymentType", NOT_YET},
-    {"policy", NOT_YET},
+    {"policy", YES},
     {"enableAdmin", NOT_YET},
     {"disableGetSSHHosts", YES},
     {0},

@@ -45,3 +45,5 @@ libsc_crypto_a_SOURCES += \
 	common/crypto/ssh_private.c common/crypto/ssh_private.h \
 	common/crypto/ssh_krl.c common/crypto/ssh_krl.h \
 	common/crypto/ssh_krl_parse.c common/crypto/ssh_krl_internal.h
+libsc_crypto_a_SOURCES += common/crypto/name_constraints.c \
+	common/crypto/name_constraints.h

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/url.h"
+#include "config/policy.h"
 #include "crypto/jwk.h"
 #include "crypto/jws.h"
 #include "provisioner/provisioner.h"
@@ -64,6 +65,7 @@ provisioner_free(struct sc_provisioner *p)
 	free(p->name);
 	free(p->id);
 	free(p->disabled);
+	sc_policy_free(p->policy);
 	sc_jwk_free(p->jwk);
 	free(p);
 }
@@ -99,6 +101,27 @@ check_options(const struct sc_provisioner *p, struct sc_error *e)
 }
 
 static int
+read_policy(struct sc_provisioner *p, struct sc_error *e)
+{
+	struct json_object *o = NULL, *x509 = NULL, *ssh = NULL;
+	int r;
+
+	if ((r = sc_json_get_object(p->raw, "options", &o, e)) != 0 ||
+	    o == NULL)
+		return r;
+	if ((r = sc_json_get_object(o, "x509", &x509, e)) != 0 ||
+	    (r = sc_json_get_object(o, "ssh", &ssh, e)) != 0) {
+		sc_error_prefix(e, "options");
+		return r;
+	}
+	return sc_policy_new(
+	    x509 != NULL ? sc_json_member(x509, "policy") : NULL,
+	    "options.x509.policy",
+	    ssh != NULL ? sc_json_member(ssh, "policy") : NULL,
+	    "options.ssh.policy", &p->policy, e);
+}
+
+static int
 provisioner_init(
     struct sc_provisioner *p, const struct sc_claims *base, struct sc_error *e)
 {
@@ -111,6 +134,8 @@ provisioner_init(
 	if ((r = sc_json_get_object(p->raw, "claims", &claims, e)) != 0 ||
 	    (r = sc_claims_overlay(&p->claims, base, claims,
 		 SC_LEVEL_PROVISIONER, "claims", e)) != 0)
+		return r;
+	if ((r = read_policy(p, e)) != 0)
 		return r;
 	return check_options(p, e);
 }
@@ -470,11 +495,12 @@ usable(const struct sc_provisioner *p, const struct sc_token *t,
 	return sc_provisioner_check_enabled(p, e);
 }
 
-/* For the record. */
+/* For the record, and what holds for all it grants. */
 static int
 name_provisioner(
     const struct sc_provisioner *p, struct sc_grant *out, struct sc_error *e)
 {
+	out->policy = p->policy;
 	out->provisioner_type = p->type->name;
 	out->provisioner_id = sc_strdup(p->id);
 	out->provisioner_name = sc_strdup(p->name);

@@ -12,6 +12,8 @@
 #include "config/claims.h"
 #include "crypto/san.h"
 
+struct sc_policy;
+
 struct sc_grant { /* zero-initialise; clear when done */
 	char *subject; /* common name of the certificate */
 	struct sc_sans sans; /* its names, exactly */
@@ -19,6 +21,7 @@ struct sc_grant { /* zero-initialise; clear when done */
 	struct sc_strlist request_cns;
 	char *csr_fingerprint; /* base64url SHA-256 bound by cnf, or NULL */
 	struct sc_claims claims;
+	const struct sc_policy *policy; /* the provisioner's, or NULL */
 
 	/* The provisioner extension; type 0 means none. */
 	int ext_type;

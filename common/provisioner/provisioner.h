@@ -16,6 +16,7 @@
 struct json_object;
 struct sc_error;
 struct sc_jwk;
+struct sc_policy;
 struct sc_provisioner;
 struct sc_ssh_grant;
 
@@ -57,6 +58,8 @@ struct sc_provisioner {
 	struct sc_claims claims;
 	struct json_object *raw; /* as in ca.json, borrowed from the config */
 	char *disabled; /* why it failed to initialise, or NULL */
+	/* options.x509.policy and options.ssh.policy; NULL: no rules. */
+	struct sc_policy *policy;
 	/* JWK */
 	struct sc_jwk *jwk;
 	const char *jwk_algs[2]; /* the alg its JWK names; [0] NULL = any */

@@ -133,7 +133,7 @@ refused('SSHPOP by its name', qr/SSHPOP/, qw(ca certificate x.example no.crt
         no.key --offline --provisioner pop --password-file pw));
 edit("$s/config/ca.json", qr/"provisioners": \[/,
     '"policy": {"x509": {"deny": {"dns": ["x.example"]}}}, "provisioners": [');
-refused('a policy that is not enforced', qr/authority\.policy/,
+refused('a name that a policy denies', qr/dns name "x\.example" not allowed/,
     qw(ca certificate x.example no.crt no.key), @with);
 
 done_testing();

@@ -75,8 +75,9 @@ config_with('bad claim',
     sub { $_[0]{authority}{claims} = {maxTLSCertDuration => 'long'} });
 config_with('contradicting claims', qr{\Q$json\E: authority\.claims},
     sub { $_[0]{authority}{claims} = {maxTLSCertDuration => '1m'} });
-config_with('policy', qr{authority\.policy: is not supported yet},
-    sub { $_[0]{authority}{policy} = {x509 => {allow => {dns => ['*.x']}}} });
+config_with('policy', qr{authority\.policy\.x509\.allow\.dns\[1\]: "\*"},
+    sub { $_[0]{authority}{policy} =
+            {x509 => {allow => {dns => ['*.x', '*']}}} });
 config_with('dnsNames', qr{dnsNames: "a\.\.b"},
     sub { $_[0]{dnsNames} = ['a..b'] });
 config_with('provisioner without key',

@@ -64,7 +64,7 @@ defaults(void)
 	tap_str(c->store_dir, want);
 	free(want);
 	tap_int(c->unsupported.n, 0);
-	tap_ok(!c->has_policy);
+	tap_ok(c->policy == NULL);
 	sc_config_free(c);
 }
 
@@ -81,14 +81,13 @@ members_without_effect_are_named(void)
 		 "}}",
 		&c),
 	    0));
-	tap_int(c->unsupported.n, 5);
+	tap_int(c->unsupported.n, 4);
 	tap_ok(sc_strlist_has(&c->unsupported, "crl.refresh (unknown)"));
 	tap_ok(sc_strlist_has(&c->unsupported, "autority (unknown)"));
 	tap_ok(sc_strlist_has(&c->unsupported, "authority.enableAdmin"));
-	tap_ok(sc_strlist_has(&c->unsupported, "authority.policy"));
 	tap_ok(sc_strlist_has(
 	    &c->unsupported, "authority.claims.maxTLSDur (unknown)"));
-	tap_ok(c->has_policy);
+	tap_ok(c->policy == NULL); /* without a rule */
 	sc_config_free(c);
 }
 

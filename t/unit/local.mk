@@ -188,3 +188,8 @@ t_unit_store_segments_LDADD = libsc_tap.a $(SC_LIBS_STORE)
 t_unit_store_prune_SOURCES = t/unit/store_prune.c t/lib/store_kit.c \
 	t/lib/store_kit.h
 t_unit_store_prune_LDADD = libsc_tap.a $(SC_LIBS_STORE)
+check_PROGRAMS += t/unit/policy
+TESTS += t/unit/policy
+t_unit_policy_SOURCES = t/unit/policy.c
+t_unit_policy_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
+EXTRA_DIST += t/cases/policy
