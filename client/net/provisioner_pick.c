@@ -191,6 +191,8 @@ sc_provisioner_open_key(const struct sc_args *a, const char *text,
 			if (r != SC_ERR_UNAUTHENTICATED ||
 			    (file != NULL && file[0] != '\0'))
 				break;
+			if (i + 1 < PASSWORD_TRIES)
+				sc_ui_info("That is not the password.");
 		}
 		if (r == SC_ERR_UNAUTHENTICATED)
 			r = sc_fail(

@@ -65,6 +65,7 @@ is(mode('a.tok'), '0600', '... for its owner only');
 
 want "$ask"
 send "wrong one\\r"
+want "That is not the password."
 want "$ask"
 send "wromg\\177\\177\\177ng\\025$pw\\r"
 END
