@@ -129,6 +129,9 @@ verify(struct sc_args *a, struct sc_error *e)
 	if (r != 0)
 		return r;
 	tell(&check, &j);
+	if (check.damages == 0 && !check.index_ok)
+		sc_ui_info(
+		    "note: there is no index; the ledger alone was read");
 	if (anchor.seq > 0 && anchor.seq < check.first_seq)
 		sc_ui_info(
 		    "note: record %llu of the anchor has been pruned: it "

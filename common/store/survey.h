@@ -76,7 +76,7 @@ struct sc_store_check {
 	uint64_t damages; /* as many as findings were told; of them */
 	uint64_t ledger_damages; /* in the ledger, which nothing can mend */
 	uint64_t unfinished; /* bytes of a record not acknowledged */
-	int index_ok; /* it could be opened */
+	int index_ok; /* it could be opened; 0 and no damage: there is none */
 	int anchor; /* 1: met; 0: not there; -1: there with another hash */
 	/* (0 and a number below first_seq: pruned, which is no damage) */
 };

@@ -556,6 +556,9 @@ check_index(struct check *c, struct sc_error *e)
 	struct sc_error why = SC_ERROR_INIT;
 	int r;
 
+	/* None at all is nothing wrong: an archive never has one. */
+	if (c->sv.ix.db == NULL && c->sv.why.code == SC_ERR_NOT_FOUND)
+		return 0;
 	if (c->sv.ix.db == NULL) {
 		found(c, "index", -1, "%s", c->sv.why.msg);
 		return 0;

@@ -531,9 +531,41 @@ r = run("verify", "--anchor", old, "--store", "old")
 ok(r.returncode == 0 and b"has been pruned" in r.stderr,
    "... an older anchor tells nothing", r)
 same(len(os.listdir("archive")), 1, "... the old segment is in the archive")
+same(len(json.loads(good("list the archive", "list", "--format", "json",
+                         "--store", "archive"))), 20002,
+     "... which is a ledger of its own")
+r = run("verify", "--anchor", old, "--store", "archive")
+ok(r.returncode == 0 and b"20,004 records" in r.stdout and
+   b"there is no index" in r.stderr, "... and can be verified", r)
 good("backup of it", "backup", "old-copy", "--store", "old")
-text = pruned("prune --keep-revoked", "--keep-revoked", "0s")
-ok("nothing to prune" in good("list again", "list", "--events", "--store",
-                              "old") or text, "... again")
+ok("nothing to prune" in pruned("prune again"), "... nothing to do")
+
+# By ca.json: a revocation goes with its certificate, unless expired ones may
+# be renewed.
+CONFIG = "step/config/ca.json"
+with open(CONFIG) as f:
+    config = json.load(f)
+
+
+def revocations_left(claims):
+    config["authority"]["provisioners"][0]["claims"] = claims
+    with open(CONFIG, "w") as f:
+        json.dump(config, f)
+    shutil.rmtree("step/db/stepc")
+    fill("step/db/stepc", "many\t3000\t%d\t%d" % (FIRST, PAST),
+         "issue\t1\t03e8\t%d\t%d\te.example.com\te.example.com\te.der"
+         % (FIRST, PAST), "revoke\t1\t03e8\t1\tlost\t%d" % PAST,
+         "revoke\t1\t03e9\t1\tnobody knows\t0")
+    r = run("prune")
+    ok(r.returncode == 0 and b"3,003 records removed" in r.stderr,
+       "prune by ca.json, %r" % claims, r)
+    return [r["serial"] for r in json.loads(good(
+        "what is left", "list", "--events", "--format", "json"))]
+
+
+same(revocations_left({}), ["1001"],
+     "... all that is over, but a revocation without an end")
+same(revocations_left({"allowRenewalAfterExpiry": True}), ["1000", "1001"],
+     "... no revocation where expired certificates may be renewed")
 
 done()

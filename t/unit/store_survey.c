@@ -202,12 +202,17 @@ no_index(void)
 	struct sc_store_check c;
 	struct told t;
 
-	tap_int(unlink(path), 0);
-	free(path);
+	flip(path, 40, 0);
 	tap_int(verify(dir, &t, &c), 0);
 	tap_int(c.damages, 1);
 	tap_int(c.ledger_damages, 0);
 	tap_str(t.file, "index");
+	tap_has(t.text, "pointer");
+	tap_int(unlink(path), 0);
+	free(path);
+	tap_int(verify(dir, &t, &c), 0);
+	tap_int(c.damages, 0);
+	tap_int(c.records, MANY + 3);
 	tap_int(c.index_ok, 0);
 	tap_int(sc_store_status(dir, NULL, &st, &e), 0);
 	tap_int(st.index_ok, 0);
