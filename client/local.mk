@@ -117,7 +117,9 @@ stepc_SOURCES += \
 	client/ssh/ssh_files.c client/ssh/ssh_files.h \
 	client/ssh/ssh_fetch.c \
 	client/ssh/ssh_inspect.c \
+	client/ssh/ssh_issue.c client/ssh/ssh_issue.h \
 	client/ssh/ssh_list.c \
+	client/ssh/ssh_login.c \
 	client/ssh/ssh_pop.c client/ssh/ssh_pop.h \
 	client/ssh/ssh_renew.c \
 	client/ssh/sshinfo.c client/ssh/sshinfo.h

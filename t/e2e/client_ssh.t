@@ -217,6 +217,14 @@ try:
          *BY_ADMIN, env=with_agent)
     ok(len(listed().splitlines()) == 3, "three still", listed())
 
+    _, said = good("login", "login", USER, *BY_ADMIN, env=with_agent)
+    ok("✔ SSH Agent: yes" in said and
+       len(listed().splitlines()) == 4, "one more, in no file", said)
+    _, said = good("login again", "login", USER, env=with_agent)
+    ok("already present" in said, "nothing to do", said)
+    good("one removed", "logout", USER, env=with_agent)
+    bad("login without an agent", "SSH_AUTH_SOCK", "login", USER, *BY_ADMIN)
+
     if SSHD is not None:
         good("a host", "certificate", "127.0.0.1", "sshd", "--host", *OPEN,
              *BY_ADMIN)
