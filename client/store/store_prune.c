@@ -171,7 +171,7 @@ prune(struct sc_args *a, struct sc_error *e)
 
 const struct sc_command sc_cmd_store_prune = {.name = "prune",
     .help = "forget what is long over, also while the CA runs",
-    .notes = "One-time tokens are forgotten an hour after they expired, "
+    .notes = "One-time tokens are forgotten two days after they expired, "
 	     "certificates and revocations when the certificate has been "
 	     "expired for as long as told.  Old segments of the ledger are "
 	     "removed; what in them is still needed is carried on.",

@@ -16,7 +16,11 @@
 #include "store/internal.h"
 #include "store/tuning.h"
 
-#define MARGIN 3600 /* seconds by which clocks may have gone wrong */
+/*
+ * Seconds by which clocks may have gone wrong: a token that is forgotten while
+ * they are ahead could be used again when they are back.
+ */
+#define MARGIN (2 * 86400)
 #define BATCH 32 /* records appended under one lock */
 #define CHECKPOINT_WAIT 12 /* times the wait for the ledger's lock */
 

@@ -228,7 +228,7 @@ int sc_store_show(struct sc_store *s, enum sc_store_form form,
 int sc_store_idle(struct sc_store *s, struct sc_error *e);
 
 /*
- * What to forget, and how.  A token is forgotten an hour after it expired; a
+ * What to forget, and how.  A token is forgotten two days after it expired; a
  * certificate and a revocation (whose certificate's end is known) when the
  * certificate has been expired for as many seconds as told here, INT64_MAX:
  * never.  Forget no revocation where expired certificates may be renewed.

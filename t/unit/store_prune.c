@@ -184,6 +184,41 @@ a_year(void)
 	sc_store_close(s);
 }
 
+/* F10: pruned while the clock is a day ahead, and used when it is not. */
+static void
+clock_jumps(void)
+{
+	struct sc_store_pruned done;
+	struct sc_store *s;
+	int64_t now = KIT_NOW;
+	const char *dir;
+	uint64_t n = 0, i;
+
+	s = small_segments("clock", &dir);
+	tap_need(s != NULL);
+	hours(s, &n, &now, 120);
+	tap_int(prune_at(s, now + DAY, &done), 0);
+	tap_ok(done.segments > 0);
+	/* The tokens of this day at the least, all as they were. */
+	for (i = n - 23; i <= n; i++) {
+		tap_int(token_is(s, i), SC_ERR_REPLAYED);
+		tap_int(issue_at(s, i, now, DAY), SC_ERR_REPLAYED);
+	}
+	/* Times in the ledger that fall do no harm. */
+	tap_int(issue_at(s, n + 1, now - DAY, DAY), 0);
+	tap_int(issue_at(s, n + 2, now + DAY, DAY), 0);
+	tap_int(issue_at(s, n + 3, now, DAY), 0);
+	tap_int(prune_at(s, now - DAY, &done), 0);
+	sc_store_close(s);
+	s = kit_open(dir);
+	tap_need(s != NULL);
+	for (i = n + 1; i <= n + 3; i++) {
+		tap_int(cert_is(s, i), 0);
+		tap_int(token_is(s, i), SC_ERR_REPLAYED);
+	}
+	sc_store_close(s);
+}
+
 struct audit {
 	struct {
 		uint64_t seq;
@@ -404,5 +439,6 @@ refused(void)
 	sc_store_close(s);
 }
 
-TAP_MAIN(TAP_TEST(a_year), TAP_TEST(trail), TAP_TEST(others),
-    TAP_TEST(revocations), TAP_TEST(archived), TAP_TEST(refused))
+TAP_MAIN(TAP_NAMED("F10 the clock jumps by a day", clock_jumps),
+    TAP_TEST(a_year), TAP_TEST(trail), TAP_TEST(others), TAP_TEST(revocations),
+    TAP_TEST(archived), TAP_TEST(refused))
