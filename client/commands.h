@@ -52,8 +52,10 @@ extern const struct sc_command sc_cmd_crypto_rand;
 
 extern const struct sc_command sc_cmd_ssh;
 extern const struct sc_command sc_cmd_ssh_certificate;
+extern const struct sc_command sc_cmd_ssh_check_host;
 extern const struct sc_command sc_cmd_ssh_config;
 extern const struct sc_command sc_cmd_ssh_fingerprint;
+extern const struct sc_command sc_cmd_ssh_hosts;
 extern const struct sc_command sc_cmd_ssh_inspect;
 extern const struct sc_command sc_cmd_ssh_krl;
 extern const struct sc_command sc_cmd_ssh_list;

@@ -116,6 +116,7 @@ stepc_SOURCES += \
 	client/ssh/ssh_certificate.c \
 	client/ssh/ssh_files.c client/ssh/ssh_files.h \
 	client/ssh/ssh_fetch.c \
+	client/ssh/ssh_hosts.c \
 	client/ssh/ssh_inspect.c \
 	client/ssh/ssh_issue.c client/ssh/ssh_issue.h \
 	client/ssh/ssh_list.c \

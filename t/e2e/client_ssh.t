@@ -164,6 +164,17 @@ bad("a list that does not come", "", "krl", path("krl"), "--ca-url",
     "https://localhost:1")
 same(open(path("krl"), "rb").read(), before, "leaves the old one in place")
 
+r = stepc("check-host", "h.example.com", "-v")
+ok(r.returncode == 0 and r.stdout == "true\n", "check-host: it has one",
+   r.returncode, r.stdout, r.stderr)
+r = stepc("check-host", "other.example.com", "-v")
+ok(r.returncode == 1 and r.stdout == "false\n" and r.stderr == "",
+   "check-host: it has none", r.returncode, r.stdout, r.stderr)
+bad("check-host: nobody to ask", "localhost:1", "check-host", "h",
+    "--ca-url", "https://localhost:1")
+same(good("hosts", "hosts")[0], "HOSTNAME\tID\tTAGS\nh.example.com\t\t\n",
+     "those that have one")
+
 # --- files ----------------------------------------------------------------------
 
 for args, want in ((("id.pub",), keygen("-lf", "id.pub")),
