@@ -76,7 +76,7 @@ next(struct sc_authority *ca, const struct sc_request *rq, int rekey,
 	rrq = (struct sc_ssh_renew_request){m.ott, key, rq->id, rq->peer};
 	r = sc_authority_ssh_renew(ca, &rrq, sc_clock_now(), &issued, &info, e);
 	sc_issue_log(log, &info);
-	if (r != 0 || (r = sc_ssh_issued_json(&issued, rs->body, e)) != 0)
+	if (r != 0 || (r = sc_ssh_issued_json(ca, &issued, rs->body, e)) != 0)
 		goto out;
 	r = sc_response_json(rs, 201);
 out:

@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "crypto/csr.h"
 #include "crypto/ssh_key.h"
 #include "issue.h"
 #include "main.h"
@@ -23,10 +24,9 @@
 
 /* The request's members, borrowed from doc but for the list. */
 struct members {
-	const char *key, *ott, *type, *add_user;
+	const char *key, *ott, *type, *add_user, *identity;
 	struct sc_strlist principals;
 	struct sc_timespec after, before;
-	bool identity;
 };
 
 static int
@@ -55,7 +55,7 @@ static int
 read_members(struct json_object *doc, struct members *m, struct sc_error *e)
 {
 	struct json_object *data;
-	const char *identity = NULL, *unused = NULL;
+	const char *unused = NULL;
 	int r;
 
 	if (!json_object_is_type(doc, json_type_object))
@@ -66,13 +66,15 @@ read_members(struct json_object *doc, struct members *m, struct sc_error *e)
 	    (r = sc_json_get_string(doc, "keyID", &unused, e)) != 0 ||
 	    (r = sc_json_get_string(
 		 doc, "addUserPublicKey", &m->add_user, e)) != 0 ||
-	    (r = sc_json_get_string(doc, "identityCSR", &identity, e)) != 0 ||
+	    (r = sc_json_get_string(doc, "identityCSR", &m->identity, e)) !=
+		0 ||
 	    (r = read_principals(doc, &m->principals, e)) != 0 ||
 	    (r = sc_issue_time(doc, "validAfter", &m->after, e)) != 0 ||
 	    (r = sc_issue_time(doc, "validBefore", &m->before, e)) != 0)
 		return r;
-	m->identity = identity != NULL && identity[0] != '\0' &&
-	    !sc_streq(identity, "null");
+	if (m->identity != NULL &&
+	    (m->identity[0] == '\0' || sc_streq(m->identity, "null")))
+		m->identity = NULL;
 	/* Data for templates, which the default one does not look at. */
 	return sc_json_get_object(doc, "templateData", &data, e);
 }
@@ -90,10 +92,22 @@ check_members(const struct members *m, struct sc_error *e)
 	if (m->ott == NULL || m->ott[0] == '\0')
 		return sc_fail_client(
 		    e, SC_ERR_MALFORMED, "missing or empty ott");
-	if (m->identity)
-		return sc_fail_client(e, SC_ERR_UNSUPPORTED,
-		    "identity certificates (identityCSR) are not issued");
 	return 0;
+}
+
+/* Readable, and signed by its key. */
+static int
+read_identity(const char *pem, struct sc_csr **out, struct sc_error *e)
+{
+	int r;
+
+	if (pem == NULL)
+		return 0;
+	r = sc_issue_csr(pem, out, e);
+	if (r == 0 || *out == NULL)
+		return r;
+	(void)sc_fail_client(e, SC_ERR_MALFORMED, "invalid identityCSR");
+	return SC_ERR_MALFORMED;
 }
 
 static int
@@ -103,6 +117,7 @@ sign(struct sc_authority *ca, const struct sc_request *rq,
 	struct json_object *doc = NULL;
 	struct members m = {0};
 	struct sc_ssh_key *key = NULL, *add_user = NULL;
+	struct sc_csr *csr = NULL;
 	struct sc_ssh_issued issued = {0};
 	struct sc_sign_info info = {0};
 	struct sc_ssh_sign_request srq;
@@ -118,19 +133,21 @@ sign(struct sc_authority *ca, const struct sc_request *rq,
 	    (r = sc_ssh_issue_key(m.key, "publicKey", &key, e)) != 0 ||
 	    (m.add_user != NULL && m.add_user[0] != '\0' &&
 		(r = sc_ssh_issue_key(
-		     m.add_user, "addUserPublicKey", &add_user, e)) != 0))
+		     m.add_user, "addUserPublicKey", &add_user, e)) != 0) ||
+	    (r = read_identity(m.identity, &csr, e)) != 0)
 		goto out;
 	srq = (struct sc_ssh_sign_request){key, m.ott, m.type, &m.principals,
-	    m.after, m.before, add_user, rq->id, rq->peer};
+	    m.after, m.before, add_user, csr, rq->id, rq->peer};
 	r = sc_authority_ssh_sign(ca, &srq, sc_clock_now(), &issued, &info, e);
 	sc_issue_log(log, &info);
-	if (r != 0 || (r = sc_ssh_issued_json(&issued, rs->body, e)) != 0)
+	if (r != 0 || (r = sc_ssh_issued_json(ca, &issued, rs->body, e)) != 0)
 		goto out;
 	r = sc_response_json(rs, 201);
 out:
 	sc_ssh_issued_clear(&issued);
 	sc_ssh_key_free(key);
 	sc_ssh_key_free(add_user);
+	sc_csr_free(csr);
 	sc_strlist_clear(&m.principals);
 	json_object_put(doc);
 	return r;
@@ -143,7 +160,7 @@ static const struct sc_route routes[] = {
 
 const struct sc_program sc_program = {
     .name = "ssh-sign",
-    .needs = SC_NEED_SSH_KEYS | SC_NEED_STORE_WRITE,
+    .needs = SC_NEED_X509_KEY | SC_NEED_SSH_KEYS | SC_NEED_STORE_WRITE,
     .routes = routes,
     .routes_n = sizeof(routes) / sizeof(routes[0]),
 };

@@ -9,6 +9,8 @@ libsc_authority_a_SOURCES = \
 	common/authority/renew.c common/authority/renew.h \
 	common/authority/renew_token.c common/authority/renew_token.h \
 	common/authority/request_check.c common/authority/request_check.h \
+	common/authority/identity.c common/authority/identity.h \
+	common/authority/sign_internal.h \
 	common/authority/sign.c common/authority/sign.h \
 	common/authority/validity.c common/authority/validity.h
 libsc_authority_a_SOURCES += \

@@ -10,6 +10,7 @@
 #include "authority/record.h"
 #include "authority/request_check.h"
 #include "authority/sign.h"
+#include "authority/sign_internal.h"
 #include "authority/validity.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -157,8 +158,8 @@ plan_leaf(struct sc_cert_plan *p, const struct sc_grant *g,
 	return plan_provisioner(p, g, e);
 }
 
-static int
-record(struct sc_authority *ca, const struct sc_sign_request *rq,
+int
+sc_sign_record(struct sc_authority *ca, const struct sc_sign_request *rq,
     const struct sc_grant *g, const struct sc_cert *cert, int64_t now,
     struct sc_error *e)
 {
@@ -209,39 +210,52 @@ check_allowed(const struct sc_authority *ca, const struct sc_sign_request *rq,
 	return sc_policy_check_x509(g->policy, &p->sans, cn, e);
 }
 
-/* The whole way for a grant: check, plan, build, record. */
+int
+sc_sign_build(struct sc_authority *ca, const struct sc_sign_request *rq,
+    const struct sc_grant *g, const struct sc_validity *v, int64_t now,
+    struct sc_cert **out, struct sc_error *e)
+{
+	struct sc_cert_plan plan = {0};
+	struct sc_validity own;
+	int r;
+
+	*out = NULL;
+	if ((r = sc_request_check(rq->csr, g, e)) != 0 ||
+	    (r = sc_authority_check_key(ca, rq->csr->key, e)) != 0 ||
+	    (r = plan_leaf(&plan, g, ca->config, rq->csr->key, e)) != 0)
+		goto out;
+	if (v == NULL) {
+		r = sc_validity_resolve(&rq->not_before, &rq->not_after,
+		    &g->claims, ca->config->backdate,
+		    sc_cert_not_after(sc_issuer_cert(ca->issuer)), now, &own,
+		    e);
+		if (r != 0)
+			goto out;
+		v = &own;
+	}
+	if ((r = check_allowed(ca, rq, g, &plan, e)) != 0 ||
+	    (r = sc_authority_check_unspent(ca, g->spend_id, e)) != 0)
+		goto out;
+	plan.not_before = v->not_before;
+	plan.not_after = v->not_after;
+	r = sc_cert_build(&plan, rq->csr->key, ca->issuer, out, e);
+out:
+	sc_cert_plan_clear(&plan);
+	return r;
+}
+
+/* The whole way for a grant. */
 static int
 issue(struct sc_authority *ca, const struct sc_sign_request *rq,
     const struct sc_grant *g, int64_t now, struct sc_cert **out,
     struct sc_error *e)
 {
-	struct sc_cert_plan plan = {0};
-	struct sc_validity v;
-	struct sc_cert *cert = NULL;
-	int r;
+	int r = sc_sign_build(ca, rq, g, NULL, now, out, e);
 
-	if ((r = sc_request_check(rq->csr, g, e)) != 0 ||
-	    (r = sc_authority_check_key(ca, rq->csr->key, e)) != 0 ||
-	    (r = plan_leaf(&plan, g, ca->config, rq->csr->key, e)) != 0 ||
-	    (r = sc_validity_resolve(&rq->not_before, &rq->not_after,
-		 &g->claims, ca->config->backdate,
-		 sc_cert_not_after(sc_issuer_cert(ca->issuer)), now, &v, e)) !=
-		0)
-		goto out;
-	if ((r = check_allowed(ca, rq, g, &plan, e)) != 0 ||
-	    (r = sc_authority_check_unspent(ca, g->spend_id, e)) != 0)
-		goto out;
-	plan.not_before = v.not_before;
-	plan.not_after = v.not_after;
-	if ((r = sc_cert_build(&plan, rq->csr->key, ca->issuer, &cert, e)) !=
-		0 ||
-	    (r = record(ca, rq, g, cert, now, e)) != 0)
-		goto out;
-	*out = cert;
-	cert = NULL; /* transferred */
-out:
-	sc_cert_free(cert);
-	sc_cert_plan_clear(&plan);
+	if (r == 0 && (r = sc_sign_record(ca, rq, g, *out, now, e)) != 0) {
+		sc_cert_free(*out);
+		*out = NULL;
+	}
 	return r;
 }
 
@@ -272,8 +286,8 @@ out:
 	return r;
 }
 
-static int
-put_pem_string(struct sc_buf *out, const struct sc_cert *c)
+int
+sc_sign_put_pem(struct sc_buf *out, const struct sc_cert *c)
 {
 	char *pem = NULL;
 	int r;
@@ -294,7 +308,7 @@ make_chain_tail(struct sc_authority *ca)
 
 	for (i = 0; i < ca->intermediates.n; i++) {
 		(void)sc_buf_putc(b, ',');
-		(void)put_pem_string(b, ca->intermediates.v[i]);
+		(void)sc_sign_put_pem(b, ca->intermediates.v[i]);
 	}
 	(void)sc_buf_puts(b, "],\"tlsOptions\":");
 	(void)sc_json_put(b, ca->config->tls, NULL);
@@ -312,11 +326,11 @@ sc_authority_sign_json(struct sc_authority *ca, const struct sc_cert *leaf,
 	if (ca->chain_tail_json == NULL && (r = make_chain_tail(ca)) != 0)
 		return sc_fail_nomem(e);
 	(void)sc_buf_puts(out, "{\"crt\":");
-	(void)put_pem_string(out, leaf);
+	(void)sc_sign_put_pem(out, leaf);
 	(void)sc_buf_puts(out, ",\"ca\":");
-	(void)put_pem_string(out, ca->intermediates.v[0]);
+	(void)sc_sign_put_pem(out, ca->intermediates.v[0]);
 	(void)sc_buf_puts(out, ",\"certChain\":[");
-	(void)put_pem_string(out, leaf);
+	(void)sc_sign_put_pem(out, leaf);
 	(void)sc_buf_puts(out, ca->chain_tail_json);
 	if ((r = sc_buf_error(out)) != 0)
 		return sc_fail(e, r, "cannot build the response");

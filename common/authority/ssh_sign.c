@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "authority/identity.h"
 #include "authority/internal.h"
 #include "authority/record.h"
 #include "authority/sign.h"
+#include "authority/sign_internal.h"
 #include "authority/ssh_keys.h"
 #include "authority/ssh_record.h"
 #include "authority/ssh_sign.h"
@@ -26,6 +28,7 @@ sc_ssh_issued_clear(struct sc_ssh_issued *i)
 {
 	sc_ssh_cert_free(i->cert);
 	sc_ssh_cert_free(i->add_user);
+	sc_cert_free(i->identity);
 	*i = (struct sc_ssh_issued){0};
 }
 
@@ -270,14 +273,30 @@ make_account(const struct sc_authority *ca, const struct sc_ssh_cert *user,
 
 /* --- all of it --------------------------------------------------------- */
 
+static int
+make_identity(struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
+    const struct sc_token *token, const struct sc_ssh_cert *ssh, int64_t now,
+    struct sc_identity *out, struct sc_error *e)
+{
+	const struct sc_sign_request srq = {
+	    .csr = rq->identity,
+	    .request_id = rq->request_id,
+	    .peer = rq->peer,
+	};
+
+	if (rq->identity == NULL)
+		return 0;
+	return sc_identity_make(ca, &srq, token, ssh, now, out, e);
+}
+
 /*
- * The token is spent with the first; should the second then not be recorded,
- * neither is handed out.
+ * The token is spent with the first; should another then not be recorded,
+ * none is handed out.
  */
 static int
 record(struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
-    const struct sc_grant *g, const struct sc_ssh_issued *out, int64_t now,
-    struct sc_error *e)
+    const struct sc_grant *g, const struct sc_ssh_issued *out,
+    const struct sc_identity *identity, int64_t now, struct sc_error *e)
 {
 	struct sc_ssh_issuance i = {
 	    .kind = SC_STORE_ISSUE,
@@ -295,17 +314,19 @@ record(struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
 	};
 	int r = sc_ssh_record(ca, &i, out->cert, now, e);
 
-	if (r != 0 || out->add_user == NULL)
-		return r;
-	i.spend_id = NULL;
-	return sc_ssh_record(ca, &i, out->add_user, now, e);
+	if (r == 0 && out->add_user != NULL) {
+		i.spend_id = NULL;
+		r = sc_ssh_record(ca, &i, out->add_user, now, e);
+	}
+	return r == 0 ? sc_identity_record(ca, identity, now, e) : r;
 }
 
 static int
 issue(struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
-    const struct sc_ssh_grant *g, int64_t now, struct sc_ssh_issued *out,
-    struct sc_sign_info *info, struct sc_error *e)
+    const struct sc_token *token, const struct sc_ssh_grant *g, int64_t now,
+    struct sc_ssh_issued *out, struct sc_sign_info *info, struct sc_error *e)
 {
+	struct sc_identity identity = {0};
 	int r;
 
 	if ((r = check_request(rq, g, e)) != 0 ||
@@ -317,10 +338,16 @@ issue(struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
 	    (r = make(ca, rq, g, now, &out->cert, e)) != 0 ||
 	    (r = make_account(
 		 ca, out->cert, rq->add_user_key, &out->add_user, e)) != 0 ||
-	    (r = record(ca, rq, &g->common, out, now, e)) != 0)
-		return r;
+	    (r = make_identity(ca, rq, token, out->cert, now, &identity, e)) !=
+		0 ||
+	    (r = record(ca, rq, &g->common, out, &identity, now, e)) != 0)
+		goto out;
+	out->identity = identity.cert;
+	identity.cert = NULL; /* transferred */
 	sc_ssh_note(info, out->cert);
-	return 0;
+out:
+	sc_identity_clear(&identity);
+	return r;
 }
 
 int
@@ -342,7 +369,7 @@ sc_authority_ssh_sign(struct sc_authority *ca,
 	(void)snprintf(info->subject, sizeof(info->subject), "%s", token->sub);
 	if ((r = sc_provisioners_authorize_ssh_sign(
 		 ca->provisioners, token, now, &grant, e)) == 0)
-		r = issue(ca, rq, &grant, now, out, info, e);
+		r = issue(ca, rq, token, &grant, now, out, info, e);
 	if (r != 0)
 		sc_ssh_issued_clear(out);
 out:
@@ -360,8 +387,8 @@ put_member(struct sc_buf *out, const char *name, const struct sc_ssh_cert *c)
 }
 
 int
-sc_ssh_issued_json(
-    const struct sc_ssh_issued *i, struct sc_buf *out, struct sc_error *e)
+sc_ssh_issued_json(const struct sc_authority *ca, const struct sc_ssh_issued *i,
+    struct sc_buf *out, struct sc_error *e)
 {
 	int r;
 
@@ -370,6 +397,13 @@ sc_ssh_issued_json(
 	if (i->add_user != NULL) {
 		(void)sc_buf_putc(out, ',');
 		put_member(out, "addUserCrt", i->add_user);
+	}
+	if (i->identity != NULL) {
+		(void)sc_buf_puts(out, ",\"identityCrt\":[");
+		(void)sc_sign_put_pem(out, i->identity);
+		(void)sc_buf_putc(out, ',');
+		(void)sc_sign_put_pem(out, ca->intermediates.v[0]);
+		(void)sc_buf_putc(out, ']');
 	}
 	(void)sc_buf_putc(out, '}');
 	r = sc_buf_error(out);

@@ -12,6 +12,8 @@
 
 struct sc_authority;
 struct sc_buf;
+struct sc_cert;
+struct sc_csr;
 struct sc_error;
 struct sc_sign_info;
 struct sc_ssh_cert;
@@ -24,6 +26,8 @@ struct sc_ssh_sign_request {
 	const struct sc_strlist *principals; /* may be NULL: none named */
 	struct sc_timespec after, before;
 	const struct sc_ssh_key *add_user_key; /* may be NULL */
+	/* For the certificate of identity.h, or NULL; signature verified. */
+	const struct sc_csr *identity;
 	const char *request_id, *peer;
 };
 
@@ -35,6 +39,7 @@ struct sc_ssh_issued {
 	 * user certificates of one principal, or of one and a mail address.
 	 */
 	struct sc_ssh_cert *add_user;
+	struct sc_cert *identity; /* NULL: not asked for */
 };
 void sc_ssh_issued_clear(struct sc_ssh_issued *i);
 
@@ -53,8 +58,8 @@ int sc_authority_ssh_sign(struct sc_authority *ca,
     const struct sc_ssh_sign_request *rq, int64_t now,
     struct sc_ssh_issued *out, struct sc_sign_info *info, struct sc_error *e);
 
-/* {"crt":...,"addUserCrt":...}, appended to out. */
-int sc_ssh_issued_json(
+/* {"crt":...,"addUserCrt":...,"identityCrt":[...]}, appended to out. */
+int sc_ssh_issued_json(const struct sc_authority *ca,
     const struct sc_ssh_issued *i, struct sc_buf *out, struct sc_error *e);
 
 #endif

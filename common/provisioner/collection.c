@@ -509,29 +509,55 @@ name_provisioner(
 	return 0;
 }
 
-int
-sc_provisioners_authorize_sign(const struct sc_provisioners *ps,
-    const struct sc_token *t, int64_t now, struct sc_grant *out,
-    struct sc_error *e)
+typedef int authorize_fn(const struct sc_provisioner *p,
+    const struct sc_audiences *aud, const struct sc_token *t, int64_t now,
+    struct sc_grant *out, struct sc_error *e);
+
+static int
+authorize_x509(const struct sc_provisioners *ps, const struct sc_provisioner *p,
+    authorize_fn *fn, const struct sc_token *t, int64_t now,
+    struct sc_grant *out, struct sc_error *e)
 {
-	const struct sc_provisioner *p = find(ps, t);
 	int r;
 
-	if ((r = usable(p, t, e)) != 0)
-		return r;
-	if (p->type->authorize_sign == NULL)
+	if (fn == NULL)
 		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
 		    "provisioner \"%s\" of type %s cannot sign X.509 "
 		    "certificates",
 		    p->name, p->type->name);
-	if ((r = p->type->authorize_sign(p, &ps->audiences, t, now, out, e)) !=
-	    0)
+	if ((r = fn(p, &ps->audiences, t, now, out, e)) != 0)
 		return r;
 	out->claims = p->claims;
 	out->ext_type = p->claims.on[SC_CLAIM_DISABLE_SMALLSTEP_EXTENSIONS]
 	    ? 0
 	    : p->type->number;
 	return name_provisioner(p, out, e);
+}
+
+int
+sc_provisioners_authorize_sign(const struct sc_provisioners *ps,
+    const struct sc_token *t, int64_t now, struct sc_grant *out,
+    struct sc_error *e)
+{
+	const struct sc_provisioner *p;
+	int r = sc_provisioners_find(ps, t, &p, e);
+
+	return r != 0
+	    ? r
+	    : authorize_x509(ps, p, p->type->authorize_sign, t, now, out, e);
+}
+
+int
+sc_provisioners_authorize_identity(const struct sc_provisioners *ps,
+    const struct sc_token *t, int64_t now, struct sc_grant *out,
+    struct sc_error *e)
+{
+	const struct sc_provisioner *p;
+	int r = sc_provisioners_find(ps, t, &p, e);
+
+	return r != 0 ? r
+		      : authorize_x509(
+			    ps, p, p->type->authorize_identity, t, now, out, e);
 }
 
 int

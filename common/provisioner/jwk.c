@@ -168,19 +168,29 @@ grant_credential(
 }
 
 static int
-jwk_authorize_sign(const struct sc_provisioner *p,
+jwk_authorize_identity(const struct sc_provisioner *p,
     const struct sc_audiences *aud, const struct sc_token *t, int64_t now,
     struct sc_grant *out, struct sc_error *e)
 {
 	int r;
 
 	if ((r = check_token(p, aud, t, SC_OP_SIGN, now, e)) != 0 ||
-	    (r = refuse_ssh(t, e)) != 0 || (r = grant_names(out, t, e)) != 0 ||
+	    (r = grant_names(out, t, e)) != 0 ||
 	    (r = grant_confirmation(out, t, e)) != 0 ||
 	    (r = grant_credential(out, t, e)) != 0)
 		return r;
 	out->ext_credential_id = sc_strdup(p->jwk->kid);
 	return out->ext_credential_id == NULL ? sc_fail_nomem(e) : 0;
+}
+
+static int
+jwk_authorize_sign(const struct sc_provisioner *p,
+    const struct sc_audiences *aud, const struct sc_token *t, int64_t now,
+    struct sc_grant *out, struct sc_error *e)
+{
+	int r = jwk_authorize_identity(p, aud, t, now, out, e);
+
+	return r != 0 ? r : refuse_ssh(t, e);
 }
 
 static int
@@ -226,6 +236,7 @@ const struct sc_provisioner_type sc_provisioner_jwk = {
     .token_flow = true,
     .init = jwk_init,
     .authorize_sign = jwk_authorize_sign,
+    .authorize_identity = jwk_authorize_identity,
     .authorize_revoke = jwk_authorize_revoke,
     .authorize_ssh_sign = jwk_authorize_ssh_sign,
     .authorize_ssh_revoke = jwk_authorize_ssh_revoke,

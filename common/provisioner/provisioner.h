@@ -42,6 +42,10 @@ struct sc_provisioner_type {
 	int (*authorize_ssh_sign)(const struct sc_provisioner *p,
 	    const struct sc_audiences *aud, const struct sc_token *t,
 	    int64_t now, struct sc_ssh_grant *out, struct sc_error *e);
+	/* authorize_sign for tokens that ask for an SSH certificate too. */
+	int (*authorize_identity)(const struct sc_provisioner *p,
+	    const struct sc_audiences *aud, const struct sc_token *t,
+	    int64_t now, struct sc_grant *out, struct sc_error *e);
 	int (*authorize_ssh_revoke)(const struct sc_provisioner *p,
 	    const struct sc_audiences *aud, const struct sc_token *t,
 	    int64_t now, struct sc_grant *out, struct sc_error *e);
@@ -123,6 +127,13 @@ int sc_provisioners_authorize_revoke(const struct sc_provisioners *ps,
  */
 int sc_provisioners_authorize_ssh_sign(const struct sc_provisioners *ps,
     const struct sc_token *t, int64_t now, struct sc_ssh_grant *out,
+    struct sc_error *e);
+/*
+ * For the X.509 certificate that goes with an SSH certificate (its identity),
+ * granted by the same token.
+ */
+int sc_provisioners_authorize_identity(const struct sc_provisioners *ps,
+    const struct sc_token *t, int64_t now, struct sc_grant *out,
     struct sc_error *e);
 int sc_provisioners_authorize_ssh_revoke(const struct sc_provisioners *ps,
     const struct sc_token *t, int64_t now, struct sc_grant *out,

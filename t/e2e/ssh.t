@@ -11,6 +11,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
 import stepc_ca
+from cryptography.hazmat.primitives import serialization
 import stepc_ssh
 from stepc_ca import CA, P400, P401, P403, DEFAULT_401, done, ok, same
 from stepc_ssh import KEYGEN, SSHD, Ssh, Sshd, inspect, make_key, read
@@ -131,6 +132,51 @@ for what, principals in (
     status, doc = ssh.sign(joe, ssh.token(principals=principals),
                            addUserPublicKey=provisioner)
     same((status, list(doc)), (201, ["crt"]), "no account for " + what)
+
+# --- the X.509 certificate that goes with it --------------------------------
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+EC = stepc_ca.make_key()
+URN = "urn:uuid:3f2504e0-4f89-41d3-9a0c-0305e82c3301"
+
+
+def identity(name="joe", uris=(URN,), sans=True):
+    names = [x509.DNSName(name)] if sans else []
+    return stepc_ca.make_csr(EC, name, names + [
+        x509.UniformResourceIdentifier(u) for u in uris])
+
+
+ott = ssh.token("joe", principals=["joe"])
+status, doc = ssh.sign(joe, ott, identityCSR=identity())
+same((status, list(doc)), (201, ["crt", "identityCrt"]),
+     "an identity certificate comes along")
+chain = [x509.load_pem_x509_certificate(p.encode())
+         for p in doc["identityCrt"]]
+same(len(chain), 2, "with its issuer")
+same(chain[0].issuer, chain[1].subject, "which issued it")
+chain[1].public_key().verify(
+    chain[0].signature, chain[0].tbs_certificate_bytes,
+    stepc_ca.ec.ECDSA(chain[0].signature_hash_algorithm))
+ok(True, "its signature verifies")
+same(chain[0].subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value,
+     "joe", "its name is the token's")
+names = chain[0].extensions.get_extension_for_class(
+    x509.SubjectAlternativeName).value
+same(names.get_values_for_type(x509.UniformResourceIdentifier), [URN],
+     "the URN is in it")
+c = inspect(doc["crt"])
+import calendar
+same([calendar.timegm(t.timetuple()) for t in (
+    chain[0].not_valid_before, chain[0].not_valid_after)],
+     [c["from"], c["to"]], "as long as the SSH certificate")
+status, doc = ssh.sign(host, ssh.host_token("h2.example.com"),
+                       identityCSR=identity("h2.example.com", ()))
+leaf = x509.load_pem_x509_certificate(doc["identityCrt"][0].encode())
+c = inspect(doc["crt"])
+same(calendar.timegm(leaf.not_valid_after.timetuple()), c["to"],
+     "of a host for its 30 days, whatever TLS certificates may have")
 
 # --- refusals ---------------------------------------------------------------
 
@@ -259,6 +305,23 @@ refused("S8 key id with a newline", 400, None, joe,
         ssh.token(keyID="joe\nroot"))
 refused("S8 key id of 4 KB", 400, None, joe, ssh.token(keyID="k" * 4096))
 refused("S8 key id of 1 MB", 413, None, joe, ssh.token(keyID="k" * 1048576))
+
+broken = identity().splitlines()
+broken[3] = broken[3][:-4] + ("AAAA" if broken[3][-4:] != "AAAA" else "BBBB")
+refused("identityCSR that is not signed by its key", 400, None, joe,
+        ssh.token(), identityCSR="\n".join(broken) + "\n")
+refused("identityCSR that is none", 400, None, joe, ssh.token(),
+        identityCSR="x")
+refused("identityCSR for another name", 403, None, joe, ssh.token(),
+        identityCSR=identity("root"))
+refused("identityCSR with another URI", 403, None, joe, ssh.token(),
+        identityCSR=identity("joe", ("https://x.example/",)))
+refused("identityCSR with two URNs", 403, None, joe, ssh.token(),
+        identityCSR=identity("joe", (URN, URN[:-1] + "2")))
+refused("identityCSR with a key of the CA", 403, None, joe, ssh.token(),
+        identityCSR=stepc_ca.make_csr(serialization.load_pem_private_key(
+            open(os.path.join(ca.demo, "secrets/intermediate_ca_key"),
+                 "rb").read(), ca.password.encode()), "joe"))
 
 # credentials and documents
 refused("no key", 400, P400 + "missing or empty publicKey.", "", ssh.token())
