@@ -20,6 +20,7 @@ extern const struct sc_command sc_cmd_ca_certificate;
 extern const struct sc_command sc_cmd_ca_federation;
 extern const struct sc_command sc_cmd_ca_health;
 extern const struct sc_command sc_cmd_ca_init;
+extern const struct sc_command sc_cmd_ca_policy;
 extern const struct sc_command sc_cmd_ca_provisioner;
 extern const struct sc_command sc_cmd_ca_rekey;
 extern const struct sc_command sc_cmd_ca_renew;

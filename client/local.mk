@@ -48,6 +48,9 @@ SC_LIBS_CLIENT = libsc_client.a $(SC_LIBS_AUTHORITY) $(OPENSSL_LIBS) \
 
 bin_PROGRAMS += stepc
 stepc_SOURCES = \
+	client/ca/ca_edit.c client/ca/ca_edit.h \
+	client/ca/ca_policy.c client/ca/ca_policy.h \
+	client/ca/ca_policy_check.c \
 	client/ca/ca_init.c client/ca/ca_init.h \
 	client/ca/ca_init_answers.c \
 	client/net/cert_source.c client/net/cert_source.h \

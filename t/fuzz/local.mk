@@ -1,6 +1,6 @@
 # One target per kind of input.  With --enable-fuzzer they are libFuzzer
 # programs (make fuzzers); without, they replay the corpus in make check.
-FUZZERS = t/fuzz/fuzz_cert t/fuzz/fuzz_csr \
+FUZZERS = t/fuzz/fuzz_policy t/fuzz/fuzz_cert t/fuzz/fuzz_csr \
 	t/fuzz/fuzz_json t/fuzz/fuzz_jws t/fuzz/fuzz_jwk t/fuzz/fuzz_ocsp \
 	t/fuzz/fuzz_key t/fuzz/fuzz_text t/fuzz/fuzz_renew \
 	t/fuzz/fuzz_request t/fuzz/fuzz_ssh_cert t/fuzz/fuzz_ssh_krl
@@ -53,6 +53,10 @@ t_fuzz_fuzz_ssh_cert_LDFLAGS = $(FUZZ_LINK)
 t_fuzz_fuzz_ssh_krl_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_ssh_krl.c $(FUZZ_MAIN)
 t_fuzz_fuzz_ssh_krl_LDADD = $(SC_LIBS_CRYPTO)
 t_fuzz_fuzz_ssh_krl_LDFLAGS = $(FUZZ_LINK)
+
+t_fuzz_fuzz_policy_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_policy.c $(FUZZ_MAIN)
+t_fuzz_fuzz_policy_LDADD = $(SC_LIBS_AUTHORITY)
+t_fuzz_fuzz_policy_LDFLAGS = $(FUZZ_LINK)
 
 fuzzers: $(FUZZERS)
 .PHONY: fuzzers

@@ -5,7 +5,7 @@
 set -eu
 umask 077
 cd "$1"
-mkdir -p cert csr json jws jwk key ocsp renew ssh_cert ssh_krl text request
+mkdir -p cert csr json jws jwk key ocsp renew policy ssh_cert ssh_krl text request
 
 printf '{"a":[1,2.5,-3e2,true,null,"\\u00e9\\ud83d\\ude00"],"b":{"c":""}}' \
 	>json/all-kinds
@@ -88,6 +88,19 @@ printf 'POST\n/1.0/a/%%41/c/x?cursor=%%42+\n4\nid\nbody' >request/post
 printf 'HEAD\n/a?cursor\n\n\n' >request/head
 printf 'GET\n/a/%%0d%%0aX:%%20y\n0\na b\n' >request/lines
 printf 'TRACE\n//a/../b\n-1\n\n' >request/wrong
+
+{
+	printf '{"x509":{"allow":{"dns":["*.example.com","a.test"],"cn":["x"],'
+	printf '"ip":["10.0.0.0/8","2001:db8::/33"],"email":["@a.test","b@c.d"],'
+	printf '"uri":["*.u.test"]},"deny":{"dns":["no.example.com"],'
+	printf '"ip":["10.1.0.0/16"]},"allowWildcardNames":true},"ssh":{"user":'
+	printf '{"allow":{"principal":["*"]},"deny":{"principal":["root"]}},'
+	printf '"host":{"allow":{"dns":["*.local"],"ip":["::ffff:10.0.0.0/104"]'
+	printf '}}}}\na.example.com\n*.example.com\nno.example.com\n10.1.2.3\n'
+	printf '::ffff:10.1.2.3\nb@c.d\nhttps://h.u.test:1/x\nroot\nh.local.\nx'
+} >policy/all-kinds
+printf '{"x509":{"deny":{"dns":["a.test"]}}}\na.test\nA.TEST.\n*.test' \
+	>policy/deny
 
 printf 'SSHKRL\n\000\000\000\000\001' >ssh_krl/magic
 # Without ssh-keygen there is nothing to start from but the text.
