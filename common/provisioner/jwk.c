@@ -168,19 +168,17 @@ grant_credential(
 }
 
 static int
-jwk_authorize_identity(const struct sc_provisioner *p,
-    const struct sc_audiences *aud, const struct sc_token *t, int64_t now,
-    struct sc_grant *out, struct sc_error *e)
+grant_x509(struct sc_grant *g, const struct sc_provisioner *p,
+    const struct sc_token *t, struct sc_error *e)
 {
 	int r;
 
-	if ((r = check_token(p, aud, t, SC_OP_SIGN, now, e)) != 0 ||
-	    (r = grant_names(out, t, e)) != 0 ||
-	    (r = grant_confirmation(out, t, e)) != 0 ||
-	    (r = grant_credential(out, t, e)) != 0)
+	if ((r = grant_names(g, t, e)) != 0 ||
+	    (r = grant_confirmation(g, t, e)) != 0 ||
+	    (r = grant_credential(g, t, e)) != 0)
 		return r;
-	out->ext_credential_id = sc_strdup(p->jwk->kid);
-	return out->ext_credential_id == NULL ? sc_fail_nomem(e) : 0;
+	g->ext_credential_id = sc_strdup(p->jwk->kid);
+	return g->ext_credential_id == NULL ? sc_fail_nomem(e) : 0;
 }
 
 static int
@@ -188,9 +186,22 @@ jwk_authorize_sign(const struct sc_provisioner *p,
     const struct sc_audiences *aud, const struct sc_token *t, int64_t now,
     struct sc_grant *out, struct sc_error *e)
 {
-	int r = jwk_authorize_identity(p, aud, t, now, out, e);
+	int r;
 
-	return r != 0 ? r : refuse_ssh(t, e);
+	if ((r = check_token(p, aud, t, SC_OP_SIGN, now, e)) != 0 ||
+	    (r = refuse_ssh(t, e)) != 0)
+		return r;
+	return grant_x509(out, p, t, e);
+}
+
+static int
+jwk_authorize_identity(const struct sc_provisioner *p,
+    const struct sc_audiences *aud, const struct sc_token *t, int64_t now,
+    struct sc_grant *out, struct sc_error *e)
+{
+	int r = check_token(p, aud, t, SC_OP_SIGN, now, e);
+
+	return r != 0 ? r : grant_x509(out, p, t, e);
 }
 
 static int
