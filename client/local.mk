@@ -73,6 +73,7 @@ stepc_SOURCES = \
 	client/crypto/any_key.c client/crypto/any_key.h \
 	client/crypto/crypto_hash.c \
 	client/crypto/crypto_jwk.h \
+	client/crypto/crypto_jwk_keyset.c \
 	client/crypto/crypto_key.c client/crypto/crypto_key.h \
 	client/crypto/crypto_key_format.c \
 	client/crypto/crypto_key_sign.c \

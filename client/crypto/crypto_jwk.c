@@ -293,7 +293,7 @@ static const struct sc_command cmd_thumbprint = {.name = "thumbprint",
     .run = thumbprint};
 
 static const struct sc_command *const subs[] = {
-    &cmd_create, &cmd_public, &cmd_thumbprint, NULL};
+    &cmd_create, &cmd_public, &cmd_thumbprint, &sc_cmd_crypto_jwk_keyset, NULL};
 
 const struct sc_command sc_cmd_crypto_jwk = {
     .name = "jwk", .help = "make and convert JSON Web Keys", .subs = subs};

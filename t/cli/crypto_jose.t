@@ -3,6 +3,7 @@
 wrote."""
 
 import base64
+import fcntl
 import json
 import os
 import subprocess
@@ -167,6 +168,60 @@ for name, text in (("T1 HMAC with the public key", HS), ("T1 none", NONE),
     r = run(text, "jws", "verify", "--key", "ES256.pub")
     ok(r.returncode == 1 and r.stdout == b"" and
        r.stderr.startswith(b"error parsing token: "), name, r)
+
+# --- sets ----------------------------------------------------------------
+
+for name in ("ES256", "EdDSA", "RS256"):
+    key = dict(json.loads(KEYS[name].export_private()), kid=name)
+    same(good("keyset add", json.dumps(key), "jwk", "keyset", "add", "jwks"),
+         b"", "says nothing")
+good("jwk create", "", "jwk", "create", "--kid", "sealed", "--password-file",
+     "pw", "sealed.pub", "sealed.priv")
+with open("sealed.priv") as f:
+    good("keyset add of an encrypted JWK", f.read(), "jwk", "keyset", "add",
+         "jwks", "--password-file", "pw")
+same((os.stat("jwks").st_mode & 0o777,
+      good("keyset list", "", "jwk", "keyset", "list", "jwks")),
+     (0o600, b"ES256\nEdDSA\nRS256\nsealed\n"), "all of them")
+with open("jwks") as f:
+    found = jwk.JWKSet.from_json(f.read())
+same(found.get_key("ES256").thumbprint(), KEYS["ES256"].thumbprint(),
+     "jwcrypto reads the set")
+one = jwk.JWK.from_json(good("keyset find", "", "jwk", "keyset", "find",
+                             "jwks", "--kid", "RS256").decode())
+same((one.thumbprint(), one.has_private),
+     (KEYS["RS256"].thumbprint(), True), "the private key")
+token = good("sign with the set", "x", "jws", "sign", "--jwks", "jwks",
+             "--kid", "sealed")
+same(good("verify with it", token, "jws", "verify", "--jwks", "jwks"), b"x",
+     "by the kid")
+good("keyset remove", "", "jwk", "keyset", "remove", "jwks", "--kid", "EdDSA")
+same(good("keyset list", "", "jwk", "keyset", "list", "jwks"),
+     b"ES256\nRS256\nsealed\n", "the others stay")
+same(good("keyset find of nothing", "", "jwk", "keyset", "find", "jwks",
+          "--kid", "EdDSA"), b"", "is nothing")
+with open("jwks", "r+") as f:
+    fcntl.flock(f, fcntl.LOCK_EX)
+    bad("a set in use", "error reading jwks: file is locked",
+        KEYS["ES256"].export_public(), "jwk", "keyset", "add", "jwks")
+for name, text_, data, args in (
+        ("no id", "'stepc crypto jwk keyset remove' requires the '--kid' flag",
+         "", ["remove", "jwks"]),
+        ("no file", "open nope failed: no such file or directory", "",
+         ["list", "nope"]),
+        ("no file", "open nope failed: no such file or directory", "",
+         ["remove", "nope", "--kid", "x"]),
+        ("no set", "error reading ES256.jwk: there is no list of keys", "",
+         ["list", "ES256.jwk"])):
+    bad("keyset: " + name, text_, data, "jwk", "keyset", *args)
+before = open("jwks").read()
+bad("keyset: no key", "error reading JWK: jwk: x is missing",
+    '{"kty":"EC","crv":"P-256"}', "jwk", "keyset", "add", "jwks")
+good("keyset add of a public key", KEYS["ES384"].export_public(), "jwk",
+     "keyset", "add", "pubs")
+ok("\"d\"" not in open("pubs").read(), "it stays one")
+same((open("jwks").read(), os.path.exists("nope")), (before, False),
+     "nothing has changed")
 
 # --- jwe -----------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 # One target per kind of input.  With --enable-fuzzer they are libFuzzer
 # programs (make fuzzers); without, they replay the corpus in make check.
 FUZZERS = t/fuzz/fuzz_policy t/fuzz/fuzz_cert t/fuzz/fuzz_csr \
-	t/fuzz/fuzz_json t/fuzz/fuzz_jws t/fuzz/fuzz_jwk t/fuzz/fuzz_ocsp \
+	t/fuzz/fuzz_json t/fuzz/fuzz_jwe t/fuzz/fuzz_jws t/fuzz/fuzz_jwk \
+	t/fuzz/fuzz_ocsp \
 	t/fuzz/fuzz_key t/fuzz/fuzz_text t/fuzz/fuzz_renew \
 	t/fuzz/fuzz_request t/fuzz/fuzz_ssh_cert t/fuzz/fuzz_ssh_krl
 check_PROGRAMS += $(FUZZERS)
@@ -25,6 +26,9 @@ t_fuzz_fuzz_csr_LDFLAGS = $(FUZZ_LINK)
 t_fuzz_fuzz_json_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_json.c $(FUZZ_MAIN)
 t_fuzz_fuzz_json_LDADD = $(SC_LIBS_BASE)
 t_fuzz_fuzz_json_LDFLAGS = $(FUZZ_LINK)
+t_fuzz_fuzz_jwe_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_jwe.c $(FUZZ_MAIN)
+t_fuzz_fuzz_jwe_LDADD = $(SC_LIBS_CRYPTO)
+t_fuzz_fuzz_jwe_LDFLAGS = $(FUZZ_LINK)
 t_fuzz_fuzz_jws_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_jws.c $(FUZZ_MAIN)
 t_fuzz_fuzz_jws_LDADD = $(SC_LIBS_CRYPTO)
 t_fuzz_fuzz_jws_LDFLAGS = $(FUZZ_LINK)

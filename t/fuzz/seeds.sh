@@ -5,7 +5,7 @@
 set -eu
 umask 077
 cd "$1"
-mkdir -p cert csr json jws jwk key ocsp renew policy ssh_cert ssh_krl text request
+mkdir -p cert csr json jwe jws jwk key ocsp renew policy ssh_cert ssh_krl text request
 
 printf '{"a":[1,2.5,-3e2,true,null,"\\u00e9\\ud83d\\ude00"],"b":{"c":""}}' \
 	>json/all-kinds
@@ -25,6 +25,26 @@ printf '{"protected":"%s","payload":"%s","signature":"%s"}' \
 	"$header" "$payload" "$signature" >jws/flattened
 printf '{"payload":"%s","signatures":[{"protected":"%s","signature":"%s"}]}' \
 	"$payload" "$header" "$signature" >jws/general
+
+# Of the right form, which nobody can open; the key of fuzz_jwe is its epk.
+jwe_header() {
+	printf '{"alg":"%s","enc":"%s"%s}' "$1" "$2" "$3" | b64
+}
+epk=',"epk":{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}'
+iv=$(openssl rand 12 | b64)
+tag=$(openssl rand 16 | b64)
+printf '%s..%s.%s.%s' "$(jwe_header ECDH-ES A128GCM "$epk")" "$iv" "$payload" \
+	"$tag" >jwe/ecdh
+printf '%s.%s.%s.%s.%s' "$(jwe_header ECDH-ES+A128KW A256GCM \
+	"$epk,\"apu\":\"QQ\"")" "$(openssl rand 40 | b64)" "$iv" "$payload" \
+	"$tag" >jwe/ecdh-kw
+printf '%s.%s.%s.%s.%s' "$(jwe_header RSA-OAEP A128GCM '')" \
+	"$(openssl rand 256 | b64)" "$iv" "$payload" "$tag" >jwe/rsa
+printf '{"protected":"%s","header":{"apv":"QQ"},"iv":"%s","ciphertext":"%s","tag":"%s"}' \
+	"$(jwe_header ECDH-ES A128GCM "$epk")" "$iv" "$payload" "$tag" >jwe/json
+printf '%s.%s.%s.%s.%s' "$(jwe_header PBES2-HS256+A128KW A256GCM \
+	',"p2c":1000,"p2s":"QUFBQUFBQUE"')" "$(openssl rand 40 | b64)" "$iv" \
+	"$payload" "$tag" >jwe/password
 
 openssl ecparam -name prime256v1 -genkey -noout -out key/ec
 openssl ec -in key/ec -aes-256-cbc -passout pass:password \
