@@ -4,7 +4,7 @@
  *
  * Revocations per second through nginx; then, with ENTRIES revocations in
  * the store, how long the list takes to make, how fast it is served, and how
- * large its workers get.
+ * large its workers get; the same for the SSH list.
  */
 #include <config.h>
 
@@ -105,6 +105,29 @@ lists(const struct setup *s)
 	    (double)after.rss_kb / 1024);
 }
 
+/* The SSH list; the X.509 revocations are in the way of the walk. */
+static void
+ssh_lists(const struct setup *s)
+{
+	static const char get[] =
+	    "GET /1.0/ssh/krl HTTP/1.1\r\nHost: " HOST "\r\n\r\n";
+	static const char cached[] = "GET /1.0/ssh/krl HTTP/1.1\r\nHost: " HOST
+				     "\r\nIf-None-Match: *\r\n\r\n";
+	struct bench_jobs j;
+
+	if (revoke_kit_fill_ssh(s->store, s->entries) != 0)
+		bench_die("cannot fill the store");
+	printf("%zu revocations of SSH certificates more\n", s->entries);
+	bench_jobs_repeat(&j, 64, get, 200, LIST_MAX);
+	measure(s, "first GET /ssh/krl", &j, 0, 1, 1, s->crl);
+	measure(s, "GET /ssh/krl", &j, 0, 64, 1, s->crl);
+	measure(s, "GET /ssh/krl", &j, 0, 64, 8, s->crl);
+	bench_jobs_free(&j);
+	bench_jobs_repeat(&j, 3000, cached, 304, 65536);
+	measure(s, "GET /ssh/krl, 304", &j, 0, 3000, 8, s->crl);
+	bench_jobs_free(&j);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -123,5 +146,6 @@ main(int argc, char **argv)
 	    "per s", "p50", "p99", "nginx", "handler");
 	revocations(&s);
 	lists(&s);
+	ssh_lists(&s);
 	return 0;
 }

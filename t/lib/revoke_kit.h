@@ -11,5 +11,7 @@
  * other) in the store of that folder, from several processes.  0, or not.
  */
 int revoke_kit_fill(const char *folder, size_t n);
+/* Likewise of SSH certificates, scattered over the 8 octets of theirs. */
+int revoke_kit_fill_ssh(const char *folder, size_t n);
 
 #endif
