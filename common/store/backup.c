@@ -141,18 +141,17 @@ make_folder(struct copy *c, const char *dest)
 	return 0;
 }
 
-/* Opening it makes its index; then it is read like any other. */
+/* It gets an index; then it is read like any other store. */
 static int
 check_copy(
     struct copy *c, const struct sc_store_watch *w, struct sc_store_check *out)
 {
-	struct sc_store *s = NULL;
+	struct sc_store_status st;
 	int r;
 
 	sc_survey_begin(&c->sv, INDEX_STEP, 0);
-	if ((r = sc_store_open(c->part, SC_STORE_WRITE, &s, c->e)) != 0)
+	if ((r = sc_store_reindex(c->part, NULL, &st, c->e)) != 0)
 		return r;
-	sc_store_close(s);
 	r = sc_store_verify(
 	    c->part, c->last.seq > 0 ? &c->last : NULL, w, out, c->e);
 	if (r == 0 && out->damages > 0)

@@ -24,6 +24,7 @@
 
 struct check {
 	struct sc_survey sv;
+	struct sc_error *e;
 	struct sc_store_check *out;
 	const struct sc_store_anchor *anchor;
 	struct sc_ledger random; /* for records here and there */
@@ -470,25 +471,35 @@ walk(struct check *c, struct sc_error *e)
 				return r;
 			r = 0;
 		} else
-			return sc_fail(e, r, "%s", why.msg);
+			return sc_fail(e, r, "ledger-%08x: offset %llu: %s",
+			    (unsigned)pos.segment,
+			    (unsigned long long)pos.offset, why.msg);
 		if (r != 0)
 			return r;
 	}
 }
 
-/* 1: the record at this place is the one that the key was made of. */
+/* 1: the record at this place is the one that the key was made of; 0: not. */
 static int
 entry_is_true(struct check *c, const uint8_t *key, const struct sc_place *at)
 {
 	struct sc_record_key keys[SC_RECORD_KEYS_MAX];
+	struct sc_error why = SC_ERROR_INIT;
 	struct sc_record rec;
 	size_t i, n;
+	int r;
 
 	c->random.ahead = READ_AHEAD;
-	if (sc_ledger_at(&c->random, at->segment, at->offset, &rec, NULL) !=
-		0 ||
-	    rec.seq != at->seq || rec.seq > c->sv.ix.upto.seq ||
-	    sc_record_keys(&rec, keys, &n, NULL) != 0)
+	r = sc_ledger_at(&c->random, at->segment, at->offset, &rec, &why);
+	if (r == 0)
+		r = sc_record_keys(&rec, keys, &n, &why);
+	if (r == SC_ERR_CORRUPT || r == SC_ERR_NOT_FOUND)
+		return 0;
+	if (r != 0)
+		return sc_fail(c->e, r, "ledger-%08x: offset %llu: %s",
+		    (unsigned)at->segment, (unsigned long long)at->offset,
+		    why.msg);
+	if (rec.seq != at->seq || rec.seq > c->sv.ix.upto.seq)
 		return 0;
 	if (key[0] == 'N')
 		return rec.type == SC_STORE_REVOKE;
@@ -507,6 +518,7 @@ check_entry(void *arg, const uint8_t *key, size_t n, const struct sc_place *at)
 	static const struct sc_place nowhere;
 	const char *file;
 	struct check *c = arg;
+	int r;
 
 	if (n == 1 && key[0] == 'P')
 		return 0;
@@ -518,7 +530,11 @@ check_entry(void *arg, const uint8_t *key, size_t n, const struct sc_place *at)
 	else if (at == NULL)
 		found(c, file, locate(c, key, &nowhere),
 		    "tells no place for one %s", kind_text(key[0]));
-	else if (!in_hole(c, at->seq) && !entry_is_true(c, key, at))
+	else if (in_hole(c, at->seq))
+		return 0;
+	else if ((r = entry_is_true(c, key, at)) < 0)
+		return r;
+	else if (r == 0)
 		found(c, file, locate(c, key, at),
 		    "tells a wrong place for one %s: record %llu, segment %u, "
 		    "offset %llu",
@@ -551,7 +567,7 @@ check_list(struct check *c)
 }
 
 static int
-check_index(struct check *c, struct sc_error *e)
+check_index(struct check *c)
 {
 	struct sc_error why = SC_ERROR_INIT;
 	int r;
@@ -573,7 +589,7 @@ check_index(struct check *c, struct sc_error *e)
 		found(c, sc_survey_index_file(&c->sv), -1,
 		    "cannot be read on: %s", why.msg);
 	else if (r != 0)
-		return sc_fail(e, r, "%s", why.msg);
+		return r;
 	check_list(c);
 	return 0;
 }
@@ -588,12 +604,13 @@ sc_store_verify(const char *dir, const struct sc_store_anchor *anchor,
 
 	memset(&c, 0, sizeof c);
 	memset(out, 0, sizeof *out);
+	c.e = e;
 	c.out = out;
 	c.anchor = anchor;
 	if ((r = sc_survey_open(dir, w, 1, &c.sv, e)) == 0) {
 		r = sc_ledger_open(c.sv.dirfd, 0, &c.random, e);
 		if (r == 0 && (r = walk(&c, e)) == 0)
-			r = check_index(&c, e);
+			r = check_index(&c);
 	}
 	/* What has been pruned can be neither met nor missed. */
 	if (r == 0 && anchor != NULL && out->anchor != 1 &&

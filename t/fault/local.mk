@@ -27,6 +27,15 @@ t_fault_inject_LDADD = libsc_tap.a $(SC_LIBS_STORE)
 t_fault_store_herd_SOURCES = t/fault/store_herd.c $(SC_SHIM) $(SC_STORE_KIT)
 t_fault_store_herd_LDADD = libsc_tap.a $(SC_LIBS_STORE)
 
+# The administrator's verbs likewise.
+check_PROGRAMS += t/fault/survey_inject
+TESTS += t/fault/survey_inject
+t_fault_survey_inject_SOURCES = t/fault/survey_inject.c $(SC_SHIM) \
+	$(SC_STORE_KIT)
+t_fault_survey_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
+	-Wl,--wrap=calloc -Wl,--wrap=realloc
+t_fault_survey_inject_LDADD = libsc_tap.a $(SC_LIBS_STORE)
+
 # The same for LD_PRELOAD; not sanitized, for it is loaded into other programs.
 check_PROGRAMS += t/fault/shim.so
 t_fault_shim_so_SOURCES = t/fault/shim_preload.c $(SC_SHIM)
