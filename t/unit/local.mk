@@ -193,3 +193,8 @@ TESTS += t/unit/policy
 t_unit_policy_SOURCES = t/unit/policy.c
 t_unit_policy_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
 EXTRA_DIST += t/cases/policy
+
+check_PROGRAMS += t/unit/ssh_validity
+TESTS += t/unit/ssh_validity
+t_unit_ssh_validity_SOURCES = t/unit/ssh_validity.c
+t_unit_ssh_validity_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
