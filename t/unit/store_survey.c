@@ -753,7 +753,7 @@ pruned(void)
 	struct sc_store_anchor old = {.seq = 3};
 	char *path, *kept[8];
 	size_t len[8];
-	struct sc_store_pruned done;
+	struct sc_store_pruned done = {0};
 	struct sc_error e = SC_ERROR_INIT;
 	struct sc_store_check c;
 	struct sc_store *s;
