@@ -777,7 +777,8 @@ pruned(void)
 		kept[i] = tap_slurp(path, &len[i]);
 		free(path);
 	}
-	tap_need(tap_int(do_prune(dir, KIT_NOW + 500000, 500000 - 75, &done), 0));
+	tap_need(
+	    tap_int(do_prune(dir, KIT_NOW + 500000, 500000 - 75, &done), 0));
 	tap_ok(done.segments >= 2 && done.segments <= 8 && done.carried > 0);
 	check_pruned(dir, "half_copy", 1);
 	for (i = (int)done.segments - 1; i >= 0; i--) {
