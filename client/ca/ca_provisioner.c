@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "client/ca/ca_provisioner_edit.h"
 #include "client/net/ca_client.h"
 #include "client/commands.h"
 #include "client/cli/options.h"
@@ -68,8 +69,11 @@ static const struct sc_command cmd_jwe_key = {.name = "jwe-key",
     .options = {sc_options_ca},
     .run = jwe_key};
 
-static const struct sc_command *const subs[] = {&cmd_list, &cmd_jwe_key, NULL};
+static const struct sc_command *const subs[] = {&cmd_list,
+    &sc_cmd_ca_provisioner_get, &sc_cmd_ca_provisioner_add,
+    &sc_cmd_ca_provisioner_update, &sc_cmd_ca_provisioner_remove, &cmd_jwe_key,
+    NULL};
 
 const struct sc_command sc_cmd_ca_provisioner = {.name = "provisioner",
-    .help = "look at the provisioners of the CA",
+    .help = "look at the provisioners of the CA, and change them",
     .subs = subs};

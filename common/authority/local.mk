@@ -20,7 +20,9 @@ libsc_authority_a_SOURCES += \
 	common/authority/revoke.c common/authority/revoke.h
 libsc_authority_a_SOURCES += \
 	common/authority/pki.c common/authority/pki.h \
-	common/authority/pki_config.c common/authority/pki_internal.h \
+	common/authority/pki_config.c \
+	common/authority/pki_provisioner.c common/authority/pki_provisioner.h \
+	common/authority/pki_internal.h \
 	common/authority/pki_ssh_templates.c
 libsc_authority_a_SOURCES += \
 	common/authority/ocsp.c common/authority/ocsp.h \

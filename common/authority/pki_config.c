@@ -5,15 +5,13 @@
 #include <string.h>
 
 #include "authority/pki_internal.h"
+#include "authority/pki_provisioner.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "crypto/jwe.h"
-#include "crypto/jwk.h"
-#include "crypto/key.h"
 
 static void
 add_text(struct json_object *o, const char *name, const char *value)
@@ -30,58 +28,6 @@ add_path(struct json_object *o, const struct sc_pki_request *rq,
 	if (path != NULL)
 		add_text(o, name, path);
 	free(path);
-}
-
-/* The private JWK under the provisioner's password, in compact form. */
-static int
-encrypt_jwk(const struct sc_pki_request *rq, const struct sc_jwk *jwk,
-    char **out, struct sc_error *e)
-{
-	struct json_object *private = NULL;
-	struct sc_buf *text = sc_buf_new(SC_MAX_JWS);
-	int r;
-
-	if ((r = sc_jwk_format(jwk, 1, &private, e)) == 0) {
-		if (sc_json_put(text, private, NULL) != 0)
-			r = sc_fail_nomem(e);
-		else
-			r = sc_jwe_encrypt(rq->provisioner_password, "jwk+json",
-			    sc_buf_data(text), sc_buf_len(text), 1, out, e);
-	}
-	sc_buf_free(text);
-	json_object_put(private);
-	return r;
-}
-
-static int
-make_jwk_provisioner(const struct sc_pki_request *rq, struct json_object **out,
-    struct sc_error *e)
-{
-	struct json_object *o = json_object_new_object(), *public = NULL;
-	struct sc_key *key = NULL;
-	struct sc_jwk *jwk = NULL;
-	char *encrypted = NULL;
-	int r;
-
-	if ((r = sc_key_generate("EC", NULL, 0, &key, e)) != 0 ||
-	    (r = sc_jwk_from_key(key, &jwk, e)) != 0 ||
-	    (r = sc_jwk_format(jwk, 0, &public, e)) != 0 ||
-	    (r = encrypt_jwk(rq, jwk, &encrypted, e)) != 0)
-		goto out;
-	add_text(o, "type", "JWK");
-	add_text(o, "name", rq->provisioner);
-	json_object_object_add(o, "key", public);
-	public = NULL; /* transferred */
-	add_text(o, "encryptedKey", encrypted);
-	*out = o;
-	o = NULL; /* transferred */
-out:
-	free(encrypted);
-	json_object_put(o);
-	json_object_put(public);
-	sc_jwk_free(jwk);
-	sc_key_free(key);
-	return r;
 }
 
 static void
@@ -101,7 +47,8 @@ make_provisioners(const struct sc_pki_request *rq, struct json_object **out,
 	struct json_object *list = json_object_new_array(), *p = NULL;
 	int r;
 
-	if ((r = make_jwk_provisioner(rq, &p, e)) != 0) {
+	if ((r = sc_pki_jwk_provisioner(rq->provisioner,
+		 rq->provisioner_password, NULL, &p, e)) != 0) {
 		json_object_put(list);
 		return r;
 	}

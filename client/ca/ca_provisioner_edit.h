@@ -1,0 +1,14 @@
+/*
+ * The commands of ca_provisioner_edit.c, for the table of their group.
+ */
+#ifndef SC_CLIENT_CA_PROVISIONER_EDIT_H
+#define SC_CLIENT_CA_PROVISIONER_EDIT_H
+
+#include "client/command.h"
+
+extern const struct sc_command sc_cmd_ca_provisioner_add;
+extern const struct sc_command sc_cmd_ca_provisioner_get;
+extern const struct sc_command sc_cmd_ca_provisioner_remove;
+extern const struct sc_command sc_cmd_ca_provisioner_update;
+
+#endif
