@@ -171,6 +171,8 @@ static const struct sc_route routes[] = {
     {SC_GET, "/ssh/federation", 0, sc_roots_ssh_federation},
     {SC_GET, "/ssh/hosts", 0, sc_roots_ssh_hosts},
     {SC_GET, "/ssh/get-hosts", 0, sc_roots_ssh_hosts},
+    {SC_POST, "/ssh/config", SC_MAX_BODY, sc_roots_ssh_config},
+    {SC_POST, "/ssh/config/{type}", SC_MAX_BODY, sc_roots_ssh_config},
     {SC_POST, "/ssh/check-host", SC_MAX_BODY, sc_roots_ssh_check_host},
     {SC_POST, "/ssh/bastion", SC_MAX_BODY, sc_roots_ssh_bastion},
 };

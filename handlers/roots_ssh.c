@@ -2,6 +2,7 @@
 
 #include <json-c/json.h>
 
+#include "authority/ssh_config.h"
 #include "authority/ssh_public.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -111,6 +112,37 @@ sc_roots_ssh_bastion(struct sc_authority *ca, const struct sc_request *rq,
 	if (r == 0 &&
 	    (r = sc_ssh_public_bastion_json(ca, hostname, rs->body, e)) == 0)
 		r = sc_response_json(rs, 200);
+	json_object_put(doc);
+	return r;
+}
+
+/* The segment of the path tells nothing; the document's type counts. */
+int
+sc_roots_ssh_config(struct sc_authority *ca, const struct sc_request *rq,
+    struct sc_response *rs, struct sc_log_line *log, struct sc_error *e)
+{
+	struct json_object *doc = NULL, *data = NULL;
+	const char *type = NULL, *unused = NULL;
+	bool host;
+	int r = read_two(rq, &doc, "type", &type, "", &unused, e);
+
+	(void)log;
+	if (r != 0)
+		goto out;
+	if (sc_json_get_object(doc, "data", &data, e) != 0) {
+		r = sc_issue_undecodable(e);
+		goto out;
+	}
+	host = type != NULL && sc_streq(type, "host");
+	if (type != NULL && type[0] != '\0' && !host &&
+	    !sc_streq(type, "user")) {
+		r = sc_fail_client(
+		    e, SC_ERR_MALFORMED, "invalid type '%.64s'", type);
+		goto out;
+	}
+	if ((r = sc_ssh_config_json(ca, host, data, rs->body, e)) == 0)
+		r = sc_response_json(rs, 200);
+out:
 	json_object_put(doc);
 	return r;
 }

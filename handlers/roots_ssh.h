@@ -7,6 +7,6 @@
 #include "web/route.h"
 
 sc_handler_fn sc_roots_ssh_roots, sc_roots_ssh_federation, sc_roots_ssh_hosts,
-    sc_roots_ssh_check_host, sc_roots_ssh_bastion;
+    sc_roots_ssh_check_host, sc_roots_ssh_bastion, sc_roots_ssh_config;
 
 #endif

@@ -9,6 +9,7 @@
 #include "authority/crl_state.h"
 #include "authority/internal.h"
 #include "authority/ocsp.h"
+#include "authority/ssh_config.h"
 #include "authority/ssh_hosts.h"
 #include "authority/ssh_keys.h"
 #include "base/buf.h"
@@ -344,6 +345,7 @@ sc_authority_close(struct sc_authority *ca)
 	sc_crl_state_free(ca->crl);
 	sc_crl_state_free(ca->krl);
 	sc_ocsp_state_free(ca->ocsp);
+	sc_ssh_config_state_free(ca->ssh_config);
 	sc_ssh_hosts_free(ca->hosts);
 	sc_ssh_keys_free(ca->ssh);
 	sc_store_close(ca->store);

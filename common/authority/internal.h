@@ -10,6 +10,7 @@
 struct sc_crl_state;
 struct sc_name_constraints;
 struct sc_ocsp_state;
+struct sc_ssh_config_state;
 struct sc_ssh_hosts;
 struct sc_ssh_keys;
 struct sc_store;
@@ -30,6 +31,7 @@ struct sc_authority {
 	int64_t issuer_checked; /* when its own path was last good; 0: never */
 	struct sc_crl_state *crl; /* NULL until a list is asked for */
 	struct sc_crl_state *krl; /* likewise, of SSH */
+	struct sc_ssh_config_state *ssh_config; /* NULL until asked for */
 	struct sc_ssh_hosts *hosts; /* NULL until they are asked for */
 	char *key_failure; /* why a key that may be missing is; or NULL */
 	struct sc_ocsp_state *ocsp; /* NULL unless enabled and needed */

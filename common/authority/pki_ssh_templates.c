@@ -9,17 +9,13 @@
 #include <string.h>
 
 #include "authority/pki_internal.h"
+#include "authority/ssh_templates.h"
 #include "base/err.h"
 #include "base/mem.h"
 
 #define CONTEXT "{{ if .User.Context }} --context {{ .User.Context }}{{ end }}"
 
-static const struct {
-	const char *set; /* "user" or "host" */
-	const char *file, *type, *path;
-	const char *const requires[3];
-	const char *text;
-} templates[] = {
+static const struct sc_ssh_template templates[] = {
     {"user", "config.tpl", "snippet", "~/.ssh/config", {NULL},
 	"Host *\n"
 	"\tInclude \"{{ or .User.StepBasePath .User.StepPath }}"
@@ -56,6 +52,13 @@ static const struct {
 	"{{- end }}\n"},
 };
 #define TEMPLATES (sizeof(templates) / sizeof(templates[0]))
+
+const struct sc_ssh_template *
+sc_ssh_templates(size_t *n)
+{
+	*n = TEMPLATES;
+	return templates;
+}
 
 int
 sc_pki_add_ssh_templates(

@@ -12,6 +12,7 @@
 #include "config/crl.h"
 #include "config/ocsp.h"
 #include "config/ssh.h"
+#include "config/ssh_templates.h"
 #include "crypto/name.h"
 
 struct json_object;
@@ -39,6 +40,8 @@ struct sc_config {
 	struct sc_config_crl crl;
 	struct sc_config_ocsp ocsp;
 	struct sc_config_ssh ssh;
+	struct sc_config_ssh_templates ssh_templates;
+
 	struct sc_policy *policy; /* authority.policy; NULL: no rules */
 	struct json_object *provisioners; /* array in raw, or NULL */
 	struct json_object *tls; /* complete tlsOptions object */

@@ -400,7 +400,9 @@ load_document(struct load *l, struct json_object *root)
 	    (r = sc_config_ocsp_load(
 		 root, l->c->steppath, &l->c->ocsp, l->e)) != 0 ||
 	    (r = sc_config_ssh_load(root, l->c->steppath, &l->c->ssh, l->e)) !=
-		0)
+		0 ||
+	    (r = sc_config_ssh_templates_load(
+		 root, l->c->steppath, &l->c->ssh_templates, l->e)) != 0)
 		return r;
 	return sc_config_name_unsupported(root, &l->c->unsupported, l->e);
 }
@@ -498,6 +500,7 @@ sc_config_free(struct sc_config *c)
 	sc_config_crl_clear(&c->crl);
 	sc_config_ocsp_clear(&c->ocsp);
 	sc_config_ssh_clear(&c->ssh);
+	sc_config_ssh_templates_clear(&c->ssh_templates);
 	sc_policy_free(c->policy);
 	sc_strlist_clear(&c->unsupported);
 	free(c);

@@ -8,5 +8,8 @@ libsc_config_a_SOURCES = \
 libsc_config_a_SOURCES += common/config/crl.c common/config/crl.h
 libsc_config_a_SOURCES += common/config/ocsp.c common/config/ocsp.h
 libsc_config_a_SOURCES += common/config/ssh.c common/config/ssh.h
+libsc_config_a_SOURCES += common/config/ssh_templates.c \
+	common/config/ssh_templates.h
+
 libsc_config_a_SOURCES += common/config/policy.c common/config/policy.h \
 	common/config/policy_internal.h common/config/policy_rule.c

@@ -34,7 +34,7 @@ static const struct member top[] = {
     {"kms", NOT_YET},
     {"ssh", YES},
     {"monitoring", NOT_YET},
-    {"templates", NOT_YET},
+    {"templates", YES},
     {"crl", YES},
     {"ocsp", YES},
     {"metricsAddress", NOT_YET},
@@ -88,6 +88,12 @@ static const struct member ssh[] = {
     {"addUserPrincipal", YES},
     {"addUserCommand", YES},
     {"bastion", YES},
+    {0},
+};
+
+static const struct member templates[] = {
+    {"ssh", YES},
+    {"data", NOT_YET},
     {0},
 };
 
@@ -188,6 +194,10 @@ sc_config_name_unsupported(
 	if (json_object_object_get_ex(root, "ssh", &o) &&
 	    json_object_is_type(o, json_type_object) &&
 	    (r = name_members(o, ssh, "ssh.", out, e)) != 0)
+		return r;
+	if (json_object_object_get_ex(root, "templates", &o) &&
+	    json_object_is_type(o, json_type_object) &&
+	    (r = name_members(o, templates, "templates.", out, e)) != 0)
 		return r;
 	if (!json_object_object_get_ex(root, "authority", &a) ||
 	    !json_object_is_type(a, json_type_object))
