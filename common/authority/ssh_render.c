@@ -29,8 +29,10 @@ put_if(struct sc_buf *out, const char *before, const char *value,
 		(void)sc_buf_putf(out, "%s%s%s", before, value, after);
 }
 
-/* "TYPE BASE64" of the active key and those of other authorities, a line each
- * behind some text. */
+/*
+ * "TYPE BASE64" of the active key and those of other authorities, each in a
+ * line behind some text.
+ */
 static void
 put_keys(const struct sc_authority *ca, enum sc_ssh_cert_type type,
     const char *before, struct sc_buf *out)
