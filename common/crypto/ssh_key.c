@@ -122,12 +122,13 @@ make(const struct sc_ssh_type *t, struct sc_key *pub, char *application,
 {
 	struct sc_ssh_key *k = calloc(1, sizeof *k);
 	struct sc_buf *b = sc_buf_new(SC_MAX_SSH_KEY);
+	int r;
 
 	sc_ssh_put_text(b, t->name);
-	sc_buf_put(b, fields, n);
-	if (k == NULL || sc_buf_error(b) != 0) {
-		int r = k == NULL ? SC_ERR_NOMEM : sc_buf_error(b);
-
+	r = sc_buf_put(b, fields, n);
+	if (k == NULL)
+		r = SC_ERR_NOMEM;
+	if (r != 0) {
 		sc_buf_free(b);
 		free(k);
 		sc_key_free(pub);
