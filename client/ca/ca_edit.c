@@ -173,6 +173,20 @@ check_unchanged(const struct sc_ca_edit *d, struct sc_error *e)
 
 /* --- writing ----------------------------------------------------------- */
 
+/* The file that was tried is gone; what is wrong would be in the real one. */
+static void
+rename_in_message(const char *tried, const char *path, struct sc_error *e)
+{
+	size_t n = strlen(tried);
+	char *rest;
+
+	if (!sc_has_prefix(e->msg, tried) ||
+	    (rest = sc_strdup(e->msg + n)) == NULL)
+		return;
+	(void)snprintf(e->msg, sizeof(e->msg), "%s%s", path, rest);
+	free(rest);
+}
+
 /* Beside the file, because paths in it may be relative to its folder. */
 static int
 try_new(const struct sc_ca_edit *d, const struct sc_buf *b, struct sc_error *e)
@@ -184,8 +198,8 @@ try_new(const struct sc_ca_edit *d, const struct sc_buf *b, struct sc_error *e)
 		return sc_fail_nomem(e);
 	r = sc_file_write_like(
 	    new_path, d->path, sc_buf_data(b), sc_buf_len(b), 0600, e);
-	if (r == 0)
-		r = validate(d, new_path, e);
+	if (r == 0 && (r = validate(d, new_path, e)) != 0)
+		rename_in_message(new_path, d->path, e);
 	(void)unlink(new_path);
 	free(new_path);
 	return r;

@@ -100,7 +100,7 @@ static int
 check_period(const struct sc_cert *c, const struct sc_provisioner *p,
     bool known, int64_t now, struct sc_error *e)
 {
-	char t[SC_TIME_MAX];
+	char t[SC_TIME_MAX], claim[SC_CLAIM_TEXT_MAX];
 
 	if (now < sc_cert_not_before(c)) {
 		sc_time_format_go(sc_cert_not_before(c), t);
@@ -110,9 +110,14 @@ check_period(const struct sc_cert *c, const struct sc_provisioner *p,
 	if (now < sc_cert_not_after(c))
 		return 0;
 	sc_time_format_go(sc_cert_not_after(c), t);
-	if (!p->claims.on[SC_CLAIM_ALLOW_RENEWAL_AFTER_EXPIRY])
-		return sc_fail_client(
-		    e, SC_ERR_EXPIRED, "certificate expired on %s", t);
+	if (!p->claims.on[SC_CLAIM_ALLOW_RENEWAL_AFTER_EXPIRY]) {
+		sc_claim_switch_text(
+		    &p->claims, SC_CLAIM_ALLOW_RENEWAL_AFTER_EXPIRY, claim);
+		(void)sc_fail(e, SC_ERR_EXPIRED,
+		    "certificate expired on %s (%s)", t, claim);
+		sc_error_client(e, "certificate expired on %s", t);
+		return SC_ERR_EXPIRED;
+	}
 	if (!known)
 		return sc_fail_client(e, SC_ERR_EXPIRED,
 		    "certificate expired on %s and this authority has no "
@@ -126,6 +131,7 @@ static int
 may_renew(struct sc_authority *ca, const struct sc_cert *c, int64_t now,
     const struct sc_provisioner **p, struct sc_error *e)
 {
+	char claim[SC_CLAIM_TEXT_MAX];
 	bool known;
 	int r;
 
@@ -133,11 +139,13 @@ may_renew(struct sc_authority *ca, const struct sc_cert *c, int64_t now,
 	    (r = find_provisioner(ca, c, &known, p, e)) != 0 ||
 	    (r = sc_provisioner_check_enabled(*p, e)) != 0)
 		return r;
-	if ((*p)->claims.on[SC_CLAIM_DISABLE_RENEWAL])
+	if ((*p)->claims.on[SC_CLAIM_DISABLE_RENEWAL]) {
+		sc_claim_switch_text(
+		    &(*p)->claims, SC_CLAIM_DISABLE_RENEWAL, claim);
 		return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
-		    "provisioner \"%.128s\" does not allow renewal "
-		    "(disableRenewal)",
-		    (*p)->name);
+		    "provisioner \"%.128s\" does not allow renewal (%s)",
+		    (*p)->name, claim);
+	}
 	return check_period(c, *p, known, now, e);
 }
 

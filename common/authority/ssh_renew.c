@@ -62,15 +62,19 @@ static int
 check_old(struct sc_authority *ca, const struct sc_ssh_pop *p, bool rekey,
     int64_t now, struct sc_error *e)
 {
+	char claim[SC_CLAIM_TEXT_MAX];
 	int r;
 
 	if (p->cert->type != SC_SSH_HOST)
 		return sc_fail_client(e, SC_ERR_MALFORMED,
 		    "sshpop certificate must be a host ssh certificate");
-	if (p->provisioner->claims.on[SC_CLAIM_DISABLE_RENEWAL])
+	if (p->provisioner->claims.on[SC_CLAIM_DISABLE_RENEWAL]) {
+		sc_claim_switch_text(
+		    &p->provisioner->claims, SC_CLAIM_DISABLE_RENEWAL, claim);
 		return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
-		    "renewal is disabled for provisioner \"%s\"",
-		    p->provisioner->name);
+		    "renewal is disabled for provisioner \"%.128s\" (%s)",
+		    p->provisioner->name, claim);
+	}
 	if ((r = sc_ssh_check_revoked(ca, p->cert, e)) != 0)
 		return r;
 	return check_time(ca, p, rekey, now, e);

@@ -92,13 +92,15 @@ sc_ssh_check_duration(const struct sc_ssh_cert *c,
     const struct sc_claims *claims, int64_t backdate, struct sc_error *e)
 {
 	bool host = c->type == SC_SSH_HOST;
-	int64_t min = claims->duration[host ? SC_CLAIM_MIN_HOST_SSH
-					    : SC_CLAIM_MIN_USER_SSH];
-	int64_t max = claims->duration[host ? SC_CLAIM_MAX_HOST_SSH
-					    : SC_CLAIM_MAX_USER_SSH];
+	enum sc_claim_duration least =
+	    host ? SC_CLAIM_MIN_HOST_SSH : SC_CLAIM_MIN_USER_SSH;
+	enum sc_claim_duration longest =
+	    host ? SC_CLAIM_MAX_HOST_SSH : SC_CLAIM_MAX_USER_SSH;
+	int64_t min = claims->duration[least], max = claims->duration[longest];
 	uint64_t seconds = c->valid_before - c->valid_after;
 	uint64_t most = INT64_MAX / SC_SECOND;
 	char d[SC_DURATION_MAX], bound[SC_DURATION_MAX];
+	char claim[SC_CLAIM_TEXT_MAX];
 	int64_t ns;
 
 	/* No claim can be that long, and the product must not overflow. */
@@ -107,17 +109,19 @@ sc_ssh_check_duration(const struct sc_ssh_cert *c,
 	sc_duration_format(ns, d);
 	if (ns < min) {
 		sc_duration_format(min, bound);
+		sc_claim_duration_text(claims, least, claim);
 		return sc_fail_client(e, SC_ERR_FORBIDDEN,
 		    "requested duration of %s is less than minimum accepted "
-		    "duration for selected provisioner of %s",
-		    d, bound);
+		    "duration for selected provisioner of %s (%s)",
+		    d, bound, claim);
 	}
 	if (ns > max) {
 		sc_duration_format(max, bound);
+		sc_claim_duration_text(claims, longest, claim);
 		return sc_fail_client(e, SC_ERR_FORBIDDEN,
 		    "requested duration of %s is greater than maximum "
-		    "accepted duration for selected provisioner of %s",
-		    d, bound);
+		    "accepted duration for selected provisioner of %s (%s)",
+		    d, bound, claim);
 	}
 	return 0;
 }

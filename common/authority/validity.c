@@ -37,6 +37,7 @@ check_claims(const struct sc_claims *c, int64_t seconds, int64_t backdate,
     struct sc_error *e)
 {
 	char d[SC_DURATION_MAX], bound[SC_DURATION_MAX];
+	char claim[SC_CLAIM_TEXT_MAX];
 	int64_t min = c->duration[SC_CLAIM_MIN_TLS];
 	int64_t max = c->duration[SC_CLAIM_MAX_TLS];
 	int64_t whole = INT64_MAX / SC_SECOND;
@@ -47,21 +48,19 @@ check_claims(const struct sc_claims *c, int64_t seconds, int64_t backdate,
 	sc_duration_format(seconds * SC_SECOND, d);
 	if (seconds * SC_SECOND < min) {
 		sc_duration_format(min, bound);
+		sc_claim_duration_text(c, SC_CLAIM_MIN_TLS, claim);
 		return sc_fail_client(e, SC_ERR_FORBIDDEN,
 		    "requested duration of %s is less than the authorized "
-		    "minimum certificate duration of %s "
-		    "(minTLSCertDuration, set by %s)",
-		    d, bound,
-		    sc_claim_level_text(c->duration_level[SC_CLAIM_MIN_TLS]));
+		    "minimum certificate duration of %s (%s)",
+		    d, bound, claim);
 	}
 	if (seconds * SC_SECOND > max) {
 		sc_duration_format(max, bound);
+		sc_claim_duration_text(c, SC_CLAIM_MAX_TLS, claim);
 		return sc_fail_client(e, SC_ERR_FORBIDDEN,
 		    "requested duration of %s is more than the authorized "
-		    "maximum certificate duration of %s "
-		    "(maxTLSCertDuration, set by %s)",
-		    d, bound,
-		    sc_claim_level_text(c->duration_level[SC_CLAIM_MAX_TLS]));
+		    "maximum certificate duration of %s (%s)",
+		    d, bound, claim);
 	}
 	return 0;
 }

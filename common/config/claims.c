@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <json-c/json.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -11,23 +12,36 @@
 static const struct {
 	const char *name;
 	int64_t builtin;
+	const char *flag;
 } durations[SC_CLAIM_DURATIONS] = {
-    [SC_CLAIM_MIN_TLS] = {"minTLSCertDuration", 5 * SC_MINUTE},
-    [SC_CLAIM_MAX_TLS] = {"maxTLSCertDuration", 24 * SC_HOUR},
-    [SC_CLAIM_DEFAULT_TLS] = {"defaultTLSCertDuration", 24 * SC_HOUR},
-    [SC_CLAIM_MIN_USER_SSH] = {"minUserSSHCertDuration", 5 * SC_MINUTE},
-    [SC_CLAIM_MAX_USER_SSH] = {"maxUserSSHCertDuration", 24 * SC_HOUR},
-    [SC_CLAIM_DEFAULT_USER_SSH] = {"defaultUserSSHCertDuration", 16 * SC_HOUR},
-    [SC_CLAIM_MIN_HOST_SSH] = {"minHostSSHCertDuration", 5 * SC_MINUTE},
-    [SC_CLAIM_MAX_HOST_SSH] = {"maxHostSSHCertDuration", 720 * SC_HOUR},
-    [SC_CLAIM_DEFAULT_HOST_SSH] = {"defaultHostSSHCertDuration", 720 * SC_HOUR},
+    [SC_CLAIM_MIN_TLS] = {"minTLSCertDuration", 5 * SC_MINUTE, "x509-min-dur"},
+    [SC_CLAIM_MAX_TLS] = {"maxTLSCertDuration", 24 * SC_HOUR, "x509-max-dur"},
+    [SC_CLAIM_DEFAULT_TLS] = {"defaultTLSCertDuration", 24 * SC_HOUR,
+	"x509-default-dur"},
+    [SC_CLAIM_MIN_USER_SSH] = {"minUserSSHCertDuration", 5 * SC_MINUTE,
+	"ssh-user-min-dur"},
+    [SC_CLAIM_MAX_USER_SSH] = {"maxUserSSHCertDuration", 24 * SC_HOUR,
+	"ssh-user-max-dur"},
+    [SC_CLAIM_DEFAULT_USER_SSH] = {"defaultUserSSHCertDuration", 16 * SC_HOUR,
+	"ssh-user-default-dur"},
+    [SC_CLAIM_MIN_HOST_SSH] = {"minHostSSHCertDuration", 5 * SC_MINUTE,
+	"ssh-host-min-dur"},
+    [SC_CLAIM_MAX_HOST_SSH] = {"maxHostSSHCertDuration", 720 * SC_HOUR,
+	"ssh-host-max-dur"},
+    [SC_CLAIM_DEFAULT_HOST_SSH] = {"defaultHostSSHCertDuration", 720 * SC_HOUR,
+	"ssh-host-default-dur"},
 };
 
-static const char *const switches[SC_CLAIM_SWITCHES] = {
-    [SC_CLAIM_ENABLE_SSH_CA] = "enableSSHCA",
-    [SC_CLAIM_DISABLE_RENEWAL] = "disableRenewal",
-    [SC_CLAIM_ALLOW_RENEWAL_AFTER_EXPIRY] = "allowRenewalAfterExpiry",
-    [SC_CLAIM_DISABLE_SMALLSTEP_EXTENSIONS] = "disableSmallstepExtensions",
+static const struct {
+	const char *name;
+	const char *flag;
+} switches[SC_CLAIM_SWITCHES] = {
+    [SC_CLAIM_ENABLE_SSH_CA] = {"enableSSHCA", "ssh"},
+    [SC_CLAIM_DISABLE_RENEWAL] = {"disableRenewal", "disable-renewal"},
+    [SC_CLAIM_ALLOW_RENEWAL_AFTER_EXPIRY] = {"allowRenewalAfterExpiry",
+	"allow-renewal-after-expiry"},
+    [SC_CLAIM_DISABLE_SMALLSTEP_EXTENSIONS] = {"disableSmallstepExtensions",
+	"disable-smallstep-extensions"},
 };
 
 void
@@ -39,8 +53,11 @@ sc_claims_builtin(struct sc_claims *c)
 		c->duration[i] = durations[i].builtin;
 		c->duration_level[i] = SC_LEVEL_BUILTIN;
 	}
-	for (i = 0; i < SC_CLAIM_SWITCHES; i++)
+	for (i = 0; i < SC_CLAIM_SWITCHES; i++) {
 		c->on[i] = false;
+		c->on_level[i] = SC_LEVEL_BUILTIN;
+	}
+	c->provisioner = NULL;
 }
 
 static int
@@ -84,31 +101,64 @@ follow_default(struct sc_claims *c, enum sc_claim_level level)
 		    c->duration[SC_CLAIM_DEFAULT_TLS];
 }
 
+/* a against b, each with its value and where that is set. */
+static int
+contradict(const struct sc_claims *c, const char *where,
+    enum sc_claim_duration a, const char *how, enum sc_claim_duration b,
+    struct sc_error *e)
+{
+	char ta[SC_DURATION_MAX], tb[SC_DURATION_MAX];
+
+	sc_duration_format(c->duration[a], ta);
+	sc_duration_format(c->duration[b], tb);
+	return sc_fail(e, SC_ERR_MALFORMED,
+	    "%s: %s is %s than %s: %s (%s) and %s (%s)", where,
+	    durations[a].name, how, durations[b].name, ta,
+	    sc_claim_level_text(c->duration_level[a]), tb,
+	    sc_claim_level_text(c->duration_level[b]));
+}
+
 static int
 check_tls(const struct sc_claims *c, const char *where, struct sc_error *e)
 {
 	int64_t min = c->duration[SC_CLAIM_MIN_TLS];
 	int64_t max = c->duration[SC_CLAIM_MAX_TLS];
 	int64_t def = c->duration[SC_CLAIM_DEFAULT_TLS];
-	const char *what = NULL;
+	char t[SC_DURATION_MAX];
+	int d;
 
-	if (min <= 0)
-		what = "minTLSCertDuration must be positive";
-	else if (max <= 0)
-		what = "maxTLSCertDuration must be positive";
-	else if (def <= 0)
-		what = "defaultTLSCertDuration must be positive";
-	else if (max < min)
-		what = "maxTLSCertDuration is less than minTLSCertDuration";
-	else if (def < min)
-		what = "defaultTLSCertDuration is less than "
-		       "minTLSCertDuration";
-	else if (def > max)
-		what = "defaultTLSCertDuration is more than "
-		       "maxTLSCertDuration";
-	if (what != NULL)
-		return sc_fail(e, SC_ERR_MALFORMED, "%s: %s", where, what);
+	for (d = SC_CLAIM_MIN_TLS; d <= SC_CLAIM_DEFAULT_TLS; d++) {
+		if (c->duration[d] > 0)
+			continue;
+		sc_duration_format(c->duration[d], t);
+		return sc_fail(e, SC_ERR_MALFORMED,
+		    "%s: %s must be positive, not %s", where, durations[d].name,
+		    t);
+	}
+	if (max < min)
+		return contradict(
+		    c, where, SC_CLAIM_MAX_TLS, "less", SC_CLAIM_MIN_TLS, e);
+	if (def < min)
+		return contradict(c, where, SC_CLAIM_DEFAULT_TLS, "less",
+		    SC_CLAIM_MIN_TLS, e);
+	if (def > max)
+		return contradict(c, where, SC_CLAIM_DEFAULT_TLS, "more",
+		    SC_CLAIM_MAX_TLS, e);
 	return 0;
+}
+
+static int
+overlay_switch(struct sc_claims *out, enum sc_claim_switch s,
+    struct json_object *obj, enum sc_claim_level level, const char *where,
+    struct sc_error *e)
+{
+	int r = sc_json_get_bool(obj, switches[s].name, &out->on[s], e);
+
+	if (r != 0)
+		sc_error_prefix(e, "%s", where);
+	else if (sc_json_member(obj, switches[s].name) != NULL)
+		out->on_level[s] = level;
+	return r;
 }
 
 int
@@ -126,11 +176,9 @@ sc_claims_overlay(struct sc_claims *out, const struct sc_claims *base,
 			 level, where, e)) != 0)
 			return r;
 	for (i = 0; i < SC_CLAIM_SWITCHES; i++)
-		if ((r = sc_json_get_bool(obj, switches[i], &out->on[i], e)) !=
-		    0) {
-			sc_error_prefix(e, "%s", where);
+		if ((r = overlay_switch(out, (enum sc_claim_switch)i, obj,
+			 level, where, e)) != 0)
 			return r;
-		}
 	follow_default(out, level);
 	return check_tls(out, where, e);
 }
@@ -154,6 +202,58 @@ sc_claim_level_text(enum sc_claim_level l)
 	}
 }
 
+const char *
+sc_claim_duration_flag(enum sc_claim_duration d)
+{
+	return durations[d].flag;
+}
+
+const char *
+sc_claim_switch_flag(enum sc_claim_switch s)
+{
+	return switches[s].flag;
+}
+
+const char *
+sc_claim_switch_name(enum sc_claim_switch s)
+{
+	return switches[s].name;
+}
+
+static void
+describe(const struct sc_claims *c, const char *name, const char *value,
+    enum sc_claim_level level, const char *flag, char out[SC_CLAIM_TEXT_MAX])
+{
+	(void)snprintf(out, SC_CLAIM_TEXT_MAX,
+	    "%s is %s, set by %s; to change it: stepc ca provisioner update "
+	    "%.100s --%s",
+	    name, value, sc_claim_level_text(level),
+	    c->provisioner != NULL ? c->provisioner : "NAME", flag);
+}
+
+void
+sc_claim_duration_text(const struct sc_claims *c, enum sc_claim_duration d,
+    char out[SC_CLAIM_TEXT_MAX])
+{
+	char t[SC_DURATION_MAX];
+
+	sc_duration_format(c->duration[d], t);
+	describe(c, durations[d].name, t, c->duration_level[d],
+	    durations[d].flag, out);
+}
+
+void
+sc_claim_switch_text(const struct sc_claims *c, enum sc_claim_switch s,
+    char out[SC_CLAIM_TEXT_MAX])
+{
+	char flag[64];
+
+	(void)snprintf(flag, sizeof(flag), "%s=%s", switches[s].flag,
+	    c->on[s] ? "false" : "true");
+	describe(c, switches[s].name, c->on[s] ? "true" : "false",
+	    c->on_level[s], flag, out);
+}
+
 bool
 sc_claim_known(const char *name)
 {
@@ -163,7 +263,7 @@ sc_claim_known(const char *name)
 		if (sc_strcaseeq(name, durations[i].name))
 			return true;
 	for (i = 0; i < SC_CLAIM_SWITCHES; i++)
-		if (sc_strcaseeq(name, switches[i]))
+		if (sc_strcaseeq(name, switches[i].name))
 			return true;
 	return false;
 }

@@ -42,6 +42,8 @@ struct sc_claims {
 	int64_t duration[SC_CLAIM_DURATIONS]; /* nanoseconds */
 	enum sc_claim_level duration_level[SC_CLAIM_DURATIONS];
 	bool on[SC_CLAIM_SWITCHES];
+	enum sc_claim_level on_level[SC_CLAIM_SWITCHES];
+	const char *provisioner; /* whose they are, borrowed; NULL: nobody's */
 };
 
 void sc_claims_builtin(struct sc_claims *c);
@@ -58,6 +60,19 @@ int sc_claims_overlay(struct sc_claims *out, const struct sc_claims *base,
 const char *sc_claim_duration_name(enum sc_claim_duration d);
 /* "built-in default" / "authority.claims" / "the provisioner's claims". */
 const char *sc_claim_level_text(enum sc_claim_level l);
+/* The flag of `stepc ca provisioner update` for it: "x509-min-dur" ... */
+const char *sc_claim_duration_flag(enum sc_claim_duration d);
+const char *sc_claim_switch_flag(enum sc_claim_switch s);
+const char *sc_claim_switch_name(enum sc_claim_switch s);
+/*
+ * What a refusal says of the claim behind it: its name and value, where that
+ * is set, and the command that changes it.
+ */
+#define SC_CLAIM_TEXT_MAX 320
+void sc_claim_duration_text(const struct sc_claims *c, enum sc_claim_duration d,
+    char out[SC_CLAIM_TEXT_MAX]);
+void sc_claim_switch_text(const struct sc_claims *c, enum sc_claim_switch s,
+    char out[SC_CLAIM_TEXT_MAX]);
 /* True when name is a claim. */
 bool sc_claim_known(const char *name);
 

@@ -361,6 +361,8 @@ judge_common_name(
 		say(v, false, "it cannot be told what kind of name it is");
 	else if (as.n > 0)
 		judge_kind(s, kind_of(as.v[0].type), as.v[0].value, v);
+	else
+		say(v, true, "there is no common name");
 	sc_sans_clear(&as);
 }
 

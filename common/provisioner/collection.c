@@ -135,6 +135,7 @@ provisioner_init(
 	    (r = sc_claims_overlay(&p->claims, base, claims,
 		 SC_LEVEL_PROVISIONER, "claims", e)) != 0)
 		return r;
+	p->claims.provisioner = p->name;
 	if ((r = read_policy(p, e)) != 0)
 		return r;
 	return check_options(p, e);
@@ -594,6 +595,7 @@ sc_provisioners_find(const struct sc_provisioners *ps, const struct sc_token *t,
 static int
 check_ssh(const struct sc_provisioner *p, struct sc_error *e)
 {
+	char claim[SC_CLAIM_TEXT_MAX];
 	struct json_object *options = NULL, *ssh = NULL;
 	const char *t = NULL, *f = NULL;
 	int r;
@@ -603,10 +605,12 @@ check_ssh(const struct sc_provisioner *p, struct sc_error *e)
 		    "provisioner \"%s\" of type %s cannot sign SSH "
 		    "certificates",
 		    p->name, p->type->name);
-	if (!p->claims.on[SC_CLAIM_ENABLE_SSH_CA])
+	if (!p->claims.on[SC_CLAIM_ENABLE_SSH_CA]) {
+		sc_claim_switch_text(&p->claims, SC_CLAIM_ENABLE_SSH_CA, claim);
 		return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
-		    "the claim enableSSHCA of provisioner \"%s\" is not set",
-		    p->name);
+		    "provisioner \"%.128s\" signs no SSH certificates (%s)",
+		    p->name, claim);
+	}
 	if ((r = sc_json_get_object(p->raw, "options", &options, e)) != 0 ||
 	    options == NULL ||
 	    (r = sc_json_get_object(options, "ssh", &ssh, e)) != 0 ||

@@ -136,4 +136,15 @@ edit("$s/config/ca.json", qr/"provisioners": \[/,
 refused('a name that a policy denies', qr/dns name "x\.example" not allowed/,
     qw(ca certificate x.example no.crt no.key), @with);
 
+# A refusal names the claim, its value, its place, and a command that helps.
+my @long = (qw(ca certificate l.example l.crt l.key --not-after 30h), @with);
+($rc, $out, $err) = stepc(@long);
+is($rc, 1, 'longer than the claim');
+like($err, qr/\(maxTLSCertDuration is 24h0m0s, set by the built-in default; to change it: stepc ca provisioner update admin --x509-max-dur\)/,
+    'claim, value, place and command');
+($rc, $out, $err) = stepc(qw(ca provisioner update admin --x509-max-dur 30h));
+is($rc, 0, 'the command is one') or diag $err;
+($rc, $out, $err) = stepc(@long);
+is($rc, 0, 'and now it is issued') or diag $err;
+
 done_testing();

@@ -367,7 +367,10 @@ before = ca.ledger()
 
 # --- R6 provisioners -----------------------------------------------------
 
-FROZEN = P401 + 'provisioner "frozen" does not allow renewal (disableRenewal)'
+FROZEN = P401 + (
+    'provisioner "frozen" does not allow renewal (disableRenewal is true, set '
+    "by the provisioner's claims; to change it: stepc ca provisioner update "
+    "frozen --disable-renewal=false)")
 for path in PATHS:
     refused("R6 disableRenewal, TLS, " + path, mtls(ca, frozen, path), 401,
             FROZEN)

@@ -254,11 +254,17 @@ refused("S5 the end is 9999", 403, None, joe, ssh.token(),
         validBefore="9999-12-31T23:59:59Z")
 refused("S5 too long", 403,
         P403 + "requested duration of 24h2m0s is greater than maximum "
-        "accepted duration for selected provisioner of 24h1m0s.", joe,
+        "accepted duration for selected provisioner of 24h1m0s "
+        "(maxUserSSHCertDuration is 24h0m0s, set by the built-in default; to "
+        "change it: stepc ca provisioner update admin --ssh-user-max-dur).",
+        joe,
         ssh.token(), validBefore="24h1m")
 refused("S5 too short", 403,
         P403 + "requested duration of 2m0s is less than minimum accepted "
-        "duration for selected provisioner of 5m0s.", joe, ssh.token(),
+        "duration for selected provisioner of 5m0s "
+        "(minUserSSHCertDuration is 5m0s, set by the built-in default; to "
+        "change it: stepc ca provisioner update admin --ssh-user-min-dur).",
+        joe, ssh.token(),
         validAfter="1m", validBefore="3m")
 refused("S5 a host's, too long", 403, None, joe, ssh.host_token(),
         validBefore="721h")

@@ -187,7 +187,10 @@ refused("rekey with something else", 400, P400 + "error parsing publicKey.",
                        "publicKey": "AAAA"})
 refused("rekey of a life beyond the claims", 403,
         P403 + "requested duration of 720h1m0s is greater than maximum "
-        "accepted duration for selected provisioner of 100h1m0s.",
+        "accepted duration for selected provisioner of 100h1m0s "
+        "(maxHostSSHCertDuration is 100h0m0s, set by the provisioner's "
+        "claims; to change it: stepc ca provisioner update sshpop "
+        "--ssh-host-max-dur).",
         "/ssh/rekey", {"ott": ssh.pop("h1", "rekey"),
                        "publicKey": make_key("new2")})
 token = ssh.pop("h1", "renew")

@@ -191,7 +191,9 @@ wrong_values_name_their_place(void)
 	refused("{" REQUIRED ",\"authority\":{\"claims\":"
 		"{\"minTLSCertDuration\":\"48h\"}}}",
 	    SC_ERR_MALFORMED,
-	    "maxTLSCertDuration is less than minTLSCertDuration");
+	    "authority.claims: maxTLSCertDuration is less than "
+	    "minTLSCertDuration: 24h0m0s (the built-in default) and 48h0m0s "
+	    "(authority.claims)");
 	refused("{" REQUIRED ",\"tls\":{\"minVersion\":1.3,\"maxVersion\":1.2},"
 		"\"authority\":{}}",
 	    SC_ERR_MALFORMED, "tls minVersion cannot exceed tls maxVersion");

@@ -131,12 +131,18 @@ s5_bounds(void)
 	tap_int(duration(SC_SSH_USER, 299, BACK), SC_ERR_FORBIDDEN);
 	tap_str(e.client,
 	    "requested duration of 4m59s is less than minimum accepted "
-	    "duration for selected provisioner of 5m0s");
+	    "duration for selected provisioner of 5m0s "
+	    "(minUserSSHCertDuration is 5m0s, set by the built-in default; to "
+	    "change it: stepc ca provisioner update NAME "
+	    "--ssh-user-min-dur)");
 	tap_int(duration(SC_SSH_USER, 24 * 3600 + 60, BACK), 0);
 	tap_int(duration(SC_SSH_USER, 24 * 3600 + 61, BACK), SC_ERR_FORBIDDEN);
 	tap_str(e.client,
 	    "requested duration of 24h1m1s is greater than maximum accepted "
-	    "duration for selected provisioner of 24h1m0s");
+	    "duration for selected provisioner of 24h1m0s "
+	    "(maxUserSSHCertDuration is 24h0m0s, set by the built-in default; "
+	    "to change it: stepc ca provisioner update NAME "
+	    "--ssh-user-max-dur)");
 	tap_int(duration(SC_SSH_HOST, 720 * 3600 + 60, BACK), 0);
 	tap_int(duration(SC_SSH_HOST, 720 * 3600 + 61, BACK), SC_ERR_FORBIDDEN);
 	tap_int(

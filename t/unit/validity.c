@@ -66,7 +66,10 @@ bounds_are_exact(void)
 	tap_has(e.client,
 	    "requested duration of 24h1m1s is more than the authorized "
 	    "maximum certificate duration of 24h1m0s");
-	tap_has(e.client, "maxTLSCertDuration, set by the built-in default");
+	tap_has(e.client,
+	    "(maxTLSCertDuration is 24h0m0s, set by the built-in default; "
+	    "to change it: stepc ca provisioner update NAME "
+	    "--x509-max-dur)");
 	tap_int(resolve("0s", "5m", FAR), 0);
 	tap_int(resolve("0s", "4m59s", FAR), SC_ERR_FORBIDDEN);
 	tap_has(e.client,
