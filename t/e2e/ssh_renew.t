@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 """SSH certificates that speak for themselves: renewed, rekeyed, revoked with
-tokens of their own (attack rows S9, S10, T28)."""
+tokens of their own (attack rows S9, S10, T28, R15)."""
 
+import http.client
 import json
 import os
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
@@ -274,6 +276,48 @@ same(ssh.post("/revoke", body)[0], 200, "S10 X.509 certificate 4711")
 body = {"serial": "4711", "passive": True, "ott": revoke_token("4711")}
 same(ssh.post("/ssh/revoke", body)[0], 200,
      "S10 SSH certificate 4711 is another one")
+
+# --- R15: renewing and revoking at the same time ------------------------------
+
+
+def race(i):
+    """(granted, granted that were asked for after the acknowledgement)"""
+    name = "race%d" % i
+    issue(name, ssh.host_token(name), "ecdsa")
+    tokens = [ssh.pop(name, "renew") for _ in range(12)]
+    undo = json.dumps(revoke(name, revoke_token(serial(name))))
+    granted, acknowledged = [], []
+
+    def post(path, body):
+        c = http.client.HTTPSConnection(
+            "localhost", ca.port, context=ca.context, timeout=60)
+        c.request("POST", path, body)
+        status = c.getresponse().status
+        c.close()
+        return status
+
+    def renewals():
+        for t in tokens:
+            started = time.monotonic()
+            if post("/ssh/renew", json.dumps({"ott": t})) == 201:
+                granted.append(started)
+
+    thread = threading.Thread(target=renewals)
+    thread.start()
+    time.sleep(i % 5 / 200)
+    status = post("/ssh/revoke", undo)
+    acknowledged.append(time.monotonic())
+    thread.join()
+    return (status, len(granted),
+            [t for t in granted if t > acknowledged[0]])
+
+
+races = [race(i) for i in range(15)]
+same([r[0] for r in races], [200] * 15, "R15 every certificate is revoked")
+same([r[2] for r in races], [[]] * 15,
+     "R15 none is renewed after that was acknowledged")
+ok(any(0 < r[1] < 12 for r in races), "and there was a race",
+   [r[1] for r in races])
 
 # --- switches ---------------------------------------------------------------
 
