@@ -379,6 +379,12 @@ else:
     ok(not got and "certificate" in said.lower(),
        "S15 ssh: not for another name", said)
     login("joe", False, "not yet valid: refused", after="1h", before="2h")
+    status, doc = ssh.sign(joe, ssh.token(
+        me, principals=[me], after="-10m", before="1s"))
+    stepc_ssh.save_cert("joe", doc["crt"])
+    stepc_ssh.until_expired(doc["crt"])
+    got, said = server.login("joe", me)
+    ok(status == 201 and not got, "S15 sshd: expired: refused", said)
     status, doc = ssh.sign(joe, ssh.token("other", principals=["other"]))
     stepc_ssh.save_cert("joe", doc["crt"])
     got, said = server.login("joe", me)

@@ -321,6 +321,15 @@ ok(any(0 < r[1] < 12 for r in races), "and there was a race",
 
 # --- switches ---------------------------------------------------------------
 
+make_key("late", "ecdsa")
+status, doc = ssh.sign(read("late.pub").split()[1], ssh.host_token(
+    "late", after="-10m", before="1s"))
+same(status, 201, "a certificate with hardly any life left")
+save_cert("late", doc["crt"])
+stepc_ssh.until_expired(doc["crt"])
+before = ca.ledger()
+refused("S9 expired, and known", 401, P401 + "certificate has expired",
+        "/ssh/renew", {"ott": ssh.pop("late", "renew")})
 claims = ca.config["authority"]["provisioners"][1]["claims"]
 claims["allowRenewalAfterExpiry"] = True
 ca.write_config()
@@ -328,6 +337,16 @@ ca.restart()
 before = ca.ledger()
 refused("expired, allowed, but not in the store", 401, None, "/ssh/renew",
         {"ott": by_host_ca("-z", "5", "-V", "-2h:-1h")})
+refused("expired, allowed, but not with another key", 401, None,
+        "/ssh/rekey", {"ott": ssh.pop("late", "rekey"),
+                       "publicKey": make_key("new4")})
+refused("nor to be revoked by itself", 401, None, "/ssh/revoke", {
+    "serial": serial("late"), "passive": True,
+    "ott": ssh.pop("late", "revoke")})
+status, doc = ssh.post("/ssh/renew", {"ott": ssh.pop("late", "renew")})
+same(status, 201, "allowRenewalAfterExpiry: renewed when it is known")
+c = inspect(doc["crt"])
+ok(c["to"] > time.time() + 500, "for as long as it was", c["Valid"])
 claims["disableRenewal"] = True
 ca.write_config()
 ca.restart()

@@ -88,6 +88,13 @@ def inspect(crt):
     return d
 
 
+def until_expired(crt):
+    """Wait for the end of a certificate that has hardly any life left."""
+    end = inspect(crt)["to"]
+    while time.time() < end:
+        time.sleep(0.05)
+
+
 def calendar_seconds(text):
     import calendar
     return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%S"))
