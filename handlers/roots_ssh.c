@@ -49,21 +49,28 @@ sc_roots_ssh_hosts(struct sc_authority *ca, const struct sc_request *rq,
 	return r != 0 ? r : sc_response_json(rs, 200);
 }
 
-/* The body as a JSON object, with two of its strings; borrowed from *doc. */
+/* The body, a JSON object. */
 static int
-read_two(const struct sc_request *rq, struct json_object **doc,
-    const char *name1, const char **value1, const char *name2,
-    const char **value2, struct sc_error *e)
+read_object(
+    const struct sc_request *rq, struct json_object **doc, struct sc_error *e)
 {
 	if (sc_json_parse((const char *)rq->body, rq->body_len,
 		SC_JSON_FIRST_VALUE, doc, e) != 0)
 		return sc_issue_undecodable(e);
-	if (!json_object_is_type(*doc, json_type_object))
-		(void)sc_fail(e, SC_ERR_MALFORMED, "not a JSON object");
-	else if (sc_json_get_string(*doc, name1, value1, e) == 0 &&
-	    sc_json_get_string(*doc, name2, value2, e) == 0)
+	if (json_object_is_type(*doc, json_type_object))
 		return 0;
+	(void)sc_fail(e, SC_ERR_MALFORMED, "not a JSON object");
 	return sc_issue_undecodable(e);
+}
+
+/* Borrowed from doc. */
+static int
+read_string(struct json_object *doc, const char *name, const char **out,
+    struct sc_error *e)
+{
+	return sc_json_get_string(doc, name, out, e) != 0
+	    ? sc_issue_undecodable(e)
+	    : 0;
 }
 
 static int
@@ -88,10 +95,12 @@ sc_roots_ssh_check_host(struct sc_authority *ca, const struct sc_request *rq,
 {
 	struct json_object *doc = NULL;
 	const char *type = NULL, *principal = NULL;
-	int r = read_two(rq, &doc, "type", &type, "principal", &principal, e);
+	int r;
 
 	(void)log;
-	if (r == 0)
+	if ((r = read_object(rq, &doc, e)) == 0 &&
+	    (r = read_string(doc, "type", &type, e)) == 0 &&
+	    (r = read_string(doc, "principal", &principal, e)) == 0)
 		r = check_host(ca, type, principal, rs, e);
 	json_object_put(doc);
 	return r;
@@ -103,9 +112,12 @@ sc_roots_ssh_bastion(struct sc_authority *ca, const struct sc_request *rq,
 {
 	struct json_object *doc = NULL;
 	const char *user = NULL, *hostname = NULL;
-	int r = read_two(rq, &doc, "user", &user, "hostname", &hostname, e);
+	int r;
 
 	(void)log;
+	if ((r = read_object(rq, &doc, e)) == 0 &&
+	    (r = read_string(doc, "user", &user, e)) == 0)
+		r = read_string(doc, "hostname", &hostname, e);
 	if (r == 0 && (hostname == NULL || hostname[0] == '\0'))
 		r = sc_fail_client(
 		    e, SC_ERR_MALFORMED, "missing or empty hostname");
@@ -122,12 +134,13 @@ sc_roots_ssh_config(struct sc_authority *ca, const struct sc_request *rq,
     struct sc_response *rs, struct sc_log_line *log, struct sc_error *e)
 {
 	struct json_object *doc = NULL, *data = NULL;
-	const char *type = NULL, *unused = NULL;
+	const char *type = NULL;
 	bool host;
-	int r = read_two(rq, &doc, "type", &type, "", &unused, e);
+	int r;
 
 	(void)log;
-	if (r != 0)
+	if ((r = read_object(rq, &doc, e)) != 0 ||
+	    (r = read_string(doc, "type", &type, e)) != 0)
 		goto out;
 	if (sc_json_get_object(doc, "data", &data, e) != 0) {
 		r = sc_issue_undecodable(e);
