@@ -198,3 +198,7 @@ check_PROGRAMS += t/unit/ssh_validity
 TESTS += t/unit/ssh_validity
 t_unit_ssh_validity_SOURCES = t/unit/ssh_validity.c
 t_unit_ssh_validity_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
+check_PROGRAMS += t/unit/name_constraints
+TESTS += t/unit/name_constraints
+t_unit_name_constraints_SOURCES = t/unit/name_constraints.c $(SC_X509_KIT)
+t_unit_name_constraints_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
