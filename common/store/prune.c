@@ -62,7 +62,18 @@ is_over(int64_t end, int64_t keep, int64_t now)
 	return end < now && now - end > keep;
 }
 
-/* Which of its keys, if any, are still wanted. */
+/* Never is a certificate remembered whose revocation is not. */
+static int64_t
+keep_revoked(const struct sc_store_prune *how)
+{
+	int64_t keep = SC_STORE_KEEP_REVOKED;
+
+	if (keep < how->certificates)
+		keep = how->certificates;
+	return keep < how->revocations ? how->revocations : keep;
+}
+
+/* Is one of the things it tells still wanted? */
 static int
 is_wanted(const struct prune *p, const struct sc_record *rec,
     enum sc_record_key_kind k)
@@ -76,7 +87,7 @@ is_wanted(const struct prune *p, const struct sc_record *rec,
 		return !is_over(rec->not_after, p->how->certificates, p->now);
 	default:
 		return rec->not_after == 0 ||
-		    !is_over(rec->not_after, p->how->revocations, p->now);
+		    !is_over(rec->not_after, keep_revoked(p->how), p->now);
 	}
 }
 
@@ -231,7 +242,8 @@ write_batch(struct prune *p, struct sc_error *e)
 	}
 	sc_disk_unlock(s->lock_fd);
 	drop_batch(p);
-	return r;
+	/* Each by itself: no commit has to wait for the disk's work on all. */
+	return r != 0 ? r : sc_store_make_durable(s, e);
 }
 
 /* Append anew what is still needed of the segments up to last. */
@@ -262,32 +274,7 @@ carry(struct prune *p, uint32_t last, struct sc_error *e)
 		if (++p->batch_n == BATCH && (r = write_batch(p, e)) != 0)
 			return r;
 	}
-	if (r < 0 || (r = write_batch(p, e)) != 0)
-		return r;
-	return sc_store_make_durable(p->s, e);
-}
-
-/* By another name, or a copy where that is another disk. */
-static int
-archive(struct prune *p, int dirfd, const char *name, struct sc_error *e)
-{
-	int r;
-
-	if (renameat(p->s->dirfd, name, dirfd, name) != 0) {
-		if (errno != EXDEV)
-			return sc_fail(e, SC_ERR_IO, "store: archive %s: %s",
-			    name, strerror(errno));
-		if ((r = sc_disk_copy(
-			 p->s->dirfd, name, dirfd, "segment.tmp", e)) != 0 ||
-		    (r = sc_disk_rename(dirfd, "segment.tmp", name, e)) != 0)
-			return r;
-		if (unlinkat(p->s->dirfd, name, 0) != 0)
-			return sc_fail(e, SC_ERR_IO, "store: remove %s: %s",
-			    name, strerror(errno));
-	}
-	return fsync(dirfd) == 0
-	    ? 0
-	    : sc_fail(e, SC_ERR_IO, "store: fsync: %s", strerror(errno));
+	return r < 0 ? r : write_batch(p, e);
 }
 
 /*
@@ -298,30 +285,24 @@ static int
 remove_segments(struct prune *p, uint32_t first, uint32_t last, int dirfd,
     struct sc_error *e)
 {
-	char name[SC_SEGMENT_NAME];
 	uint32_t n;
 	int r;
 
 	for (n = first; n <= last; n++) {
-		sc_segment_name(n, name);
-		if (dirfd >= 0) {
-			if ((r = archive(p, dirfd, name, e)) != 0)
-				return r;
-		} else if (unlinkat(p->s->dirfd, name, 0) != 0) {
-			return sc_fail(e, SC_ERR_IO, "store: remove %s: %s",
-			    name, strerror(errno));
-		}
-		if (fsync(p->s->dirfd) != 0)
-			return sc_fail(
-			    e, SC_ERR_IO, "store: fsync: %s", strerror(errno));
+		if ((r = sc_segment_remove(p->s->dirfd, n, dirfd, e)) != 0)
+			return r;
 		p->result->segments++;
 	}
 	return 0;
 }
 
+/* Nothing is begun when the archive has segments of another history. */
 static int
-open_archive(const char *dir, int *fd, struct sc_error *e)
+open_archive(const struct prune *p, uint32_t first, uint32_t last, int *fd,
+    struct sc_error *e)
 {
+	const char *dir = p->how->archive;
+	uint32_t n;
 	int r;
 
 	*fd = -1;
@@ -332,7 +313,9 @@ open_archive(const char *dir, int *fd, struct sc_error *e)
 	if ((*fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return sc_fail(e, SC_ERR_IO, "store: archive %s: %s", dir,
 		    strerror(errno));
-	return 0;
+	for (n = first; r == 0 && n <= last; n++)
+		r = sc_segment_may_archive(p->s->dirfd, n, *fd, e);
+	return r;
 }
 
 static int
@@ -343,8 +326,8 @@ shrink(struct prune *p, size_t n, struct sc_error *e)
 	struct sc_ledger_pos start;
 	int dirfd, r;
 
-	if ((r = open_archive(p->how->archive, &dirfd, e)) != 0)
-		return r;
+	if ((r = open_archive(p, first, last, &dirfd, e)) != 0)
+		goto out;
 	if (n == p->n && (r = end_newest(p, last, e)) != 0)
 		goto out;
 	if ((r = carry(p, last, e)) != 0 ||

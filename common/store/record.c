@@ -11,6 +11,7 @@
 
 #define MAGIC 0x53435231u /* "SCR1" */
 #define NAMES_MAX 65536
+#define CARRIED_SIZE 48 /* what a carried record has besides */
 #define OFF_LENGTH 8
 #define OFF_SEQ 16
 #define OFF_DURABLE 32
@@ -231,7 +232,8 @@ sc_record_carry(const struct sc_record *r, int64_t now, uint8_t **rec,
 {
 	const struct sc_carried *from = &r->carried;
 	struct sc_carried this = {.seq = r->seq, .time = r->time};
-	struct sc_buf *b = sc_buf_new(SC_STORE_MAX_RECORD);
+	/* The largest that could be issued can be carried, too. */
+	struct sc_buf *b = sc_buf_new(SC_STORE_MAX_RECORD + CARRIED_SIZE);
 
 	*rec = NULL;
 	if (b == NULL)

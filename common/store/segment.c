@@ -253,3 +253,88 @@ sc_segment_exists(int dirfd, uint32_t number, struct sc_error *e)
 	    ? 0
 	    : sc_fail(e, SC_ERR_IO, "ledger: %s: %s", name, strerror(errno));
 }
+
+/* 1 they are two files of the same bytes, 0 not, IO. */
+static int
+is_copy(int a, int b, struct sc_error *e)
+{
+	uint8_t x[16384], y[sizeof x];
+	uint64_t off = 0;
+	size_t got = 1, other = 1;
+	struct stat sa, sb;
+	int r;
+
+	if (fstat(a, &sa) != 0 || fstat(b, &sb) != 0)
+		return sc_fail(
+		    e, SC_ERR_IO, "ledger: fstat: %s", strerror(errno));
+	/* One file by two names would stay. */
+	if (sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino)
+		return 0;
+	for (; got != 0; off += got)
+		if ((r = sc_disk_pread(a, x, sizeof x, off, &got, e)) != 0 ||
+		    (r = sc_disk_pread(b, y, sizeof y, off, &other, e)) != 0)
+			return r;
+		else if (got != other || memcmp(x, y, got) != 0)
+			return 0;
+	return 1;
+}
+
+int
+sc_segment_may_archive(
+    int dirfd, uint32_t number, int archive, struct sc_error *e)
+{
+	int flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC, from, to, r;
+	char name[SC_SEGMENT_NAME];
+
+	sc_segment_name(number, name);
+	if ((to = openat(archive, name, flags)) < 0 && errno == ENOENT)
+		return 0;
+	from = openat(dirfd, name, flags);
+	if (from < 0 || to < 0)
+		r = sc_fail(
+		    e, SC_ERR_IO, "ledger: open %s: %s", name, strerror(errno));
+	else if ((r = is_copy(from, to, e)) == 0)
+		r = sc_fail(e, SC_ERR_CONFLICT,
+		    "store: the archive has another %s already", name);
+	if (from >= 0)
+		(void)close(from);
+	if (to >= 0)
+		(void)close(to);
+	return r < 0 ? r : 0;
+}
+
+/* By another name, or a copy where that is another disk. */
+static int
+move(int dirfd, const char *name, int archive, struct sc_error *e)
+{
+	static const char part[] = "segment.tmp";
+	int r;
+
+	if (renameat(dirfd, name, archive, name) == 0)
+		return sc_disk_sync(archive, e);
+	if (errno != EXDEV)
+		return sc_fail(e, SC_ERR_IO, "store: archive %s: %s", name,
+		    strerror(errno));
+	if ((r = sc_disk_copy(dirfd, name, archive, part, e)) != 0 ||
+	    (r = sc_disk_rename(archive, part, name, e)) != 0)
+		return r;
+	return unlinkat(dirfd, name, 0) == 0
+	    ? 0
+	    : sc_fail(
+		  e, SC_ERR_IO, "store: remove %s: %s", name, strerror(errno));
+}
+
+int
+sc_segment_remove(int dirfd, uint32_t number, int archive, struct sc_error *e)
+{
+	char name[SC_SEGMENT_NAME];
+	int r = 0;
+
+	sc_segment_name(number, name);
+	if (archive >= 0)
+		r = move(dirfd, name, archive, e);
+	else if (unlinkat(dirfd, name, 0) != 0)
+		r = sc_fail(e, SC_ERR_IO, "store: remove %s: %s", name,
+		    strerror(errno));
+	return r != 0 ? r : sc_disk_sync(dirfd, e);
+}

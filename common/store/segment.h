@@ -44,5 +44,14 @@ int sc_segment_range(
     int dirfd, uint32_t *oldest, uint32_t *newest, struct sc_error *e);
 /* 1 there is a file of that number, 0 there is none, IO. */
 int sc_segment_exists(int dirfd, uint32_t number, struct sc_error *e);
+/*
+ * May a segment be moved to the folder archive?  CONFLICT when there is a
+ * file of its name that is no copy of it.  IO.
+ */
+int sc_segment_may_archive(
+    int dirfd, uint32_t number, int archive, struct sc_error *e);
+/* Move it there, or unlink it (archive < 0), durably.  IO. */
+int sc_segment_remove(
+    int dirfd, uint32_t number, int archive, struct sc_error *e);
 
 #endif

@@ -231,12 +231,19 @@ int sc_store_idle(struct sc_store *s, struct sc_error *e);
  * What to forget, and how.  A token is forgotten two days after it expired; a
  * certificate and a revocation (whose certificate's end is known) when the
  * certificate has been expired for as many seconds as told here, INT64_MAX:
- * never.  Forget no revocation where expired certificates may be renewed.
+ * never.  A revocation is kept for SC_STORE_KEEP_REVOKED at least, for it has
+ * to be on a list made after the end (RFC 5280 section 3.3), and not for less
+ * than certificates.  Forget none where expired certificates may be renewed.
  */
+#define SC_STORE_KEEP_REVOKED (INT64_C(7) * 24 * 3600)
 struct sc_store_prune {
 	int64_t certificates;
 	int64_t revocations;
-	/* A folder (made when missing) for the segments removed, or NULL. */
+	/*
+	 * A folder (made when missing) for the segments removed, or NULL.
+	 * SC_ERR_CONFLICT, with nothing changed, when it has others of the
+	 * same names: those of another store, or of another history of this.
+	 */
 	const char *archive;
 	/* Called often, done out of total, for each of a few steps; or NULL. */
 	void (*progress)(

@@ -129,6 +129,21 @@ hours(struct sc_store *s, uint64_t *n, int64_t *now, int count)
 	}
 }
 
+/* What is soon over: tokens alone. */
+static void
+litter(struct sc_store *s, uint64_t *n, int64_t now)
+{
+	struct sc_store_spend spend;
+	int i;
+
+	for (i = 0; i < 300; i++) {
+		spend = *kit_spend(++*n);
+		spend.expires = now + 300;
+		tap_int(
+		    sc_store_use_token(s, &spend, kit_origin(), now, &e), 0);
+	}
+}
+
 static void
 a_year(void)
 {
@@ -355,7 +370,7 @@ revocations(void)
 	struct sc_store_prune how = {0};
 	struct sc_store_pruned done;
 	struct sc_store *s;
-	int64_t now = KIT_NOW;
+	int64_t now = KIT_NOW, end = now + 30 * DAY;
 	uint64_t n = 0, before, after;
 	const char *dir;
 	int i, told = 0;
@@ -363,8 +378,8 @@ revocations(void)
 	s = small_segments("revocations", &dir);
 	tap_need(s != NULL);
 	for (i = 0; i < 10; i++)
-		tap_int(revoke_at(s, (uint64_t)(7000 + i), now,
-			    i < 5 ? now + DAY : 0),
+		tap_int(
+		    revoke_at(s, (uint64_t)(7000 + i), now, i < 5 ? end : 0),
 		    0);
 	tap_int(sc_store_last_revoked(s, &before, &e), 0);
 	hours(s, &n, &now, 200);
@@ -375,10 +390,21 @@ revocations(void)
 	tap_int(told, 10);
 	tap_int(sc_store_last_revoked(s, &after, &e), 0);
 	tap_int(after, before);
-	/* Those whose end is known, and past. */
-	how.revocations = 7 * DAY;
-	hours(s, &n, &now, 200);
-	tap_int(sc_store_prune(s, &how, now, &done, &e), 0);
+	/* Those whose end is known: a week longer, whatever is said, */
+	how.revocations = 0;
+	litter(s, &n, now);
+	tap_int(sc_store_prune(s, &how, end + 7 * DAY, &done, &e), 0);
+	tap_ok(done.segments > 0);
+	tap_int(revocation_is(s, 7000), 0);
+	/* and not for less than certificates. */
+	how.certificates = 9 * DAY;
+	litter(s, &n, now);
+	tap_int(sc_store_prune(s, &how, end + 8 * DAY, &done, &e), 0);
+	tap_ok(done.segments > 0);
+	tap_int(revocation_is(s, 7000), 0);
+	how.certificates = 0;
+	litter(s, &n, now);
+	tap_int(sc_store_prune(s, &how, end + 8 * DAY, &done, &e), 0);
 	told = 0;
 	tap_int(sc_store_each_revoked(s, count_revoked, &told, &e), 0);
 	tap_int(told, 5);
@@ -415,6 +441,94 @@ archived(void)
 	sc_store_close(s);
 }
 
+/* A copy of the store, and the store itself, into one archive. */
+static void
+archived_twice(void)
+{
+	struct sc_store_prune how = {.archive = tap_path("one-archive")};
+	struct sc_store_pruned done;
+	struct sc_store *s;
+	int64_t now = KIT_NOW;
+	uint64_t n = 0;
+	const char *dir;
+	char *copy;
+
+	s = small_segments("twice", &dir);
+	tap_need(s != NULL);
+	hours(s, &n, &now, 300);
+	copy = sc_asprintf("cp -R %s %s-copy", dir, dir);
+	tap_need(copy != NULL);
+	tap_int(system(copy), 0);
+	free(copy);
+	tap_int(sc_store_prune(s, &how, now, &done, &e), 0);
+	tap_ok(done.segments > 3);
+	sc_store_close(s);
+	/* The same bytes: those of a prune that was cut short. */
+	s = kit_open(tap_path("twice-copy"));
+	tap_need(s != NULL);
+	tap_int(sc_store_prune(s, &how, now, &done, &e), 0);
+	tap_ok(done.segments > 3);
+	sc_store_close(s);
+	/* Others of the same numbers. */
+	s = small_segments("thrice", &dir);
+	tap_need(s != NULL);
+	n = 5000;
+	hours(s, &n, &now, 300);
+	tap_int(sc_store_prune(s, &how, now, &done, &e), SC_ERR_CONFLICT);
+	tap_has(e.msg, "ledger-00000001");
+	tap_int(done.carried, 0);
+	tap_int(cert_is(s, 5001), 0);
+	/* The folder of the store is none. */
+	how.archive = dir;
+	tap_int(sc_store_prune(s, &how, now, &done, &e), SC_ERR_CONFLICT);
+	tap_int(cert_is(s, 5001), 0);
+	how.archive = NULL;
+	tap_int(sc_store_prune(s, &how, now, &done, &e), 0);
+	tap_int(cert_is(s, 5001), SC_ERR_NOT_FOUND);
+	sc_store_close(s);
+	/* What is in the archive is of the first one. */
+	tap_need(tap_int(sc_store_open(tap_path("one-archive"), 0, &s, &e), 0));
+	tap_int(cert_is(s, 1), 0);
+	sc_store_close(s);
+}
+
+/* The largest record there can be, and it has to be kept. */
+static void
+largest(void)
+{
+	static uint8_t der[SC_STORE_MAX_RECORD];
+	struct sc_store_cert c = *kit_cert(77);
+	struct sc_store_pruned done;
+	struct sc_store_found f;
+	struct sc_store *s;
+	int64_t now = KIT_NOW;
+	uint64_t n = 100;
+	const char *dir;
+
+	s = small_segments("largest", &dir);
+	tap_need(s != NULL);
+	sc_store_tuning.segment = SC_STORE_MAX_RECORD * 2;
+	c.der = der;
+	c.not_after = INT64_MAX;
+	for (c.der_len = sizeof der; c.der_len > sizeof der - 2000; c.der_len--)
+		if (sc_store_issue(s, NULL, &c, kit_origin(), now, &e) == 0)
+			break;
+	tap_ok(c.der_len > sizeof der - 2000);
+	hours(s, &n, &now, 3000);
+	tap_int(prune_at(s, now, &done), 0);
+	tap_ok(done.segments > 0);
+	tap_need(tap_int(get(s, 77, &f), 0));
+	tap_int(f.der_len, c.der_len);
+	tap_int(f.seq, 1);
+	sc_store_found_clear(&f);
+	/* Once more, for it must not grow. */
+	hours(s, &n, &now, 3000);
+	tap_int(prune_at(s, now, &done), 0);
+	tap_ok(done.segments > 0);
+	tap_int(cert_is(s, 77), 0);
+	sc_store_close(s);
+}
+
 static void
 refused(void)
 {
@@ -441,4 +555,5 @@ refused(void)
 
 TAP_MAIN(TAP_NAMED("F10 the clock jumps by a day", clock_jumps),
     TAP_TEST(a_year), TAP_TEST(trail), TAP_TEST(others), TAP_TEST(revocations),
-    TAP_TEST(archived), TAP_TEST(refused))
+    TAP_TEST(archived), TAP_TEST(archived_twice), TAP_TEST(largest),
+    TAP_TEST(refused))
