@@ -323,7 +323,7 @@ revoke(struct sc_args *a, struct sc_error *e)
 	if (r == 0 && sc_args_given(a, "sshpop-cert"))
 		r = sc_ssh_pop_load(&j.pop, sc_args_str(a, "sshpop-cert"),
 		    sc_args_str(a, "sshpop-key"), e);
-	if (r == 0 && serial == NULL) {
+	if (r == 0 && serial == NULL && j.pop.cert != NULL) {
 		own =
 		    sc_asprintf("%llu", (unsigned long long)j.pop.cert->serial);
 		if ((serial = own) == NULL)

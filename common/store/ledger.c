@@ -176,8 +176,8 @@ static int
 next_here(struct sc_ledger *l, struct sc_ledger_pos *pos, struct sc_record *rec,
     struct sc_place *at, struct sc_error *e)
 {
-	const uint8_t *p;
-	size_t n;
+	const uint8_t *p = NULL;
+	size_t n = 0;
 	int r;
 
 	if ((r = load(l, pos->segment, pos->offset, &p, &n, e)) <= 0)
@@ -202,16 +202,18 @@ next_here(struct sc_ledger *l, struct sc_ledger_pos *pos, struct sc_record *rec,
 	return 1;
 }
 
-/* 1: another segment follows the one of pos, and *s is it; 0: none. */
+/* The segment that follows the one of pos, or NULL when there is none. */
 static int
 followed(struct sc_ledger *l, const struct sc_ledger_pos *pos,
     struct sc_segment **s, struct sc_error *e)
 {
 	struct sc_error why = SC_ERROR_INIT;
-	int r = segment_at(l, pos->segment + 1, s, &why);
+	int r;
 
-	if (r == 0)
-		return 1;
+	*s = NULL;
+	if ((r = segment_at(l, pos->segment + 1, s, &why)) == 0)
+		return 0;
+	*s = NULL;
 	if (r != SC_ERR_NOT_FOUND)
 		return sc_fail(e, r, "%s", why.msg);
 	/*
@@ -233,7 +235,7 @@ sc_ledger_next(struct sc_ledger *l, struct sc_ledger_pos *pos,
 	int r;
 
 	while ((r = next_here(l, pos, rec, at, e)) == 0) {
-		if ((r = followed(l, pos, &s, e)) != 1)
+		if ((r = followed(l, pos, &s, e)) != 0 || s == NULL)
 			return r;
 		if (s->start.seq != pos->seq ||
 		    memcmp(s->before, pos->hash, SC_RECORD_HASH) != 0) {
