@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Rows C1-C10, C13, C16-C18 against POST /sign: hostile certification
+"""Rows C1-C11, C13, C16-C18 against POST /sign: hostile certification
 requests, what they get, and that nothing is recorded."""
 
 import os
@@ -216,6 +216,23 @@ long = "c" * 200 + ".example.com"
 issued("C10 a subject of 200 characters, as the reference",
        make_csr(key, cn=""), ca.token(ca.claims(
            "x" * 200, sans=["a.example.com"])))
+
+
+# C11: what would break out of a JSON document is the subject, byte for byte.
+for text in ('a"b', "a\\b", '","sans":[]}', "{{ .Token.jti }}", "${HOME}",
+             "{{", "</script>", "a'b", "%s%n", "\u00e9\u4e2d"):
+    cert = issued("C11 a subject %r" % text, make_csr(key, cn=None),
+                  ca.token(ca.claims(text, sans=[CN])))
+    if cert is not None:
+        same([n.value for n in cert.subject], [text],
+             "C11 ... is in the certificate as it is")
+        same([n.value for n in cert.extensions.get_extension_for_class(
+            x509.SubjectAlternativeName).value], [CN],
+            "C11 ... and the names are the token's")
+for text in ('a"b.example.com', "a\\b.example.com", "{{.example.com",
+             "a\nb.example.com"):
+    refuse("C11 a name %r" % text, 403, P403 + "*", make_csr(key, cn=None),
+           ca.token(ca.claims(CN, sans=[text])))
 
 # C13
 for name, status, more in (

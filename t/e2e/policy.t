@@ -212,6 +212,16 @@ if stepc_ssh.KEYGEN is not None:
     ssh_denied("C14 SSH: a host elsewhere", 'dns name "h.test" not allowed',
                ssh.host_token("h.test"))
 
+    # The X.509 certificate that goes with it is one like any other.
+    before = ca.ledger()
+    status, doc = ssh.sign(
+        pub, ssh.host_token("no.example.com"), identityCSR=make_csr(
+            key, "no.example.com", [x509.DNSName("no.example.com")]))
+    same((status, doc.get("message")),
+         (403, P403 + 'dns name "no.example.com" not allowed'),
+         "C14 SSH: a host whose X.509 name is denied")
+    same(ca.ledger(), before, "... and nothing recorded")
+
     def narrow_ssh(cert_type, principal):
         c = ssh.claims(principal, {"certType": cert_type, "keyID": "k",
                                    "principals": [principal]}, iss="narrow")
