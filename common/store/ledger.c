@@ -371,18 +371,21 @@ sc_ledger_find_end(
 {
 	struct sc_segment *s;
 	struct sc_record rec;
-	uint64_t seq, end;
+	uint64_t end;
 	int r;
 
-	/* What looks damaged may have been written since: look again. */
+	/*
+	 * What looks damaged may have been written between the two looks, even
+	 * if nothing was read before: only a third one tells.
+	 */
 	do {
-		seq = pos->seq;
 		while ((r = sc_ledger_next(l, pos, &rec, NULL, e)) == 1)
 			;
 		if (r == 0 && (r = segment_at(l, pos->segment, &s, e)) == 0 &&
 		    (r = look_size(s, e)) == 0)
 			r = inspect(l, pos, &end, e);
-	} while (r == SC_ERR_CORRUPT && pos->seq != seq);
+	} while (r == SC_ERR_CORRUPT &&
+	    sc_ledger_next(l, pos, &rec, NULL, NULL) == 1);
 	return r;
 }
 
