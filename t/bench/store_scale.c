@@ -240,7 +240,7 @@ prune(void)
 	struct sc_store *s = open_store(folder, SC_STORE_WRITE);
 	int64_t began = sc_clock_monotonic();
 
-	if (sc_store_prune(s, &how, NOW + 2 * DAY, &done, &e) != 0)
+	if (sc_store_prune(s, &how, NOW + 7 * DAY, &done, &e) != 0)
 		die("prune");
 	printf("pruned in %.1f s: %llu records of %llu kept, ledger %.0f MB, "
 	       "index %.0f MB\n",
