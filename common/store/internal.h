@@ -41,7 +41,12 @@ void sc_store_note(struct sc_store *s, const char *what, const char *detail);
  * was appended since.
  */
 int sc_store_refresh(struct sc_store *s, struct sc_error *e);
-/* The same without a look at the index; NOT_FOUND: pruned meanwhile. */
+/*
+ * The same, but perhaps without what stands in another segment: for who will
+ * catch up under the lock, and wants to have little to do there.
+ */
+int sc_store_look(struct sc_store *s, struct sc_error *e);
+/* As refresh, without a look at the index; NOT_FOUND: pruned meanwhile. */
 int sc_store_catch_up(struct sc_store *s, struct sc_error *e);
 /* Open the live index, or make one; NOT_FOUND: pruned meanwhile. */
 int sc_store_load_index(struct sc_store *s, struct sc_error *e);

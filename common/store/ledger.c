@@ -171,10 +171,9 @@ sc_ledger_damage(const struct sc_ledger_pos *pos, struct sc_error *e)
 	    (unsigned)pos->segment);
 }
 
-/* The record at pos in its own segment, as sc_ledger_next. */
-static int
-next_here(struct sc_ledger *l, struct sc_ledger_pos *pos, struct sc_record *rec,
-    struct sc_place *at, struct sc_error *e)
+int
+sc_ledger_next_here(struct sc_ledger *l, struct sc_ledger_pos *pos,
+    struct sc_record *rec, struct sc_place *at, struct sc_error *e)
 {
 	const uint8_t *p = NULL;
 	size_t n = 0;
@@ -234,14 +233,14 @@ sc_ledger_next(struct sc_ledger *l, struct sc_ledger_pos *pos,
 	struct sc_segment *s;
 	int r;
 
-	while ((r = next_here(l, pos, rec, at, e)) == 0) {
+	while ((r = sc_ledger_next_here(l, pos, rec, at, e)) == 0) {
 		if ((r = followed(l, pos, &s, e)) != 0 || s == NULL)
 			return r;
 		if (s->start.seq != pos->seq ||
 		    memcmp(s->before, pos->hash, SC_RECORD_HASH) != 0) {
 			/* It may have been filled before it was ended. */
 			l->win_len = 0;
-			r = next_here(l, pos, rec, at, e);
+			r = sc_ledger_next_here(l, pos, rec, at, e);
 			return r != 0 ? r : sc_ledger_damage(pos, e);
 		}
 		*pos = s->start;

@@ -51,6 +51,9 @@ void sc_ledger_keep(struct sc_ledger *l, uint32_t segment);
  */
 int sc_ledger_next(struct sc_ledger *l, struct sc_ledger_pos *pos,
     struct sc_record *rec, struct sc_place *at, struct sc_error *e);
+/* The same, but 0 at the end of any segment. */
+int sc_ledger_next_here(struct sc_ledger *l, struct sc_ledger_pos *pos,
+    struct sc_record *rec, struct sc_place *at, struct sc_error *e);
 /*
  * Move pos behind the last record.  CORRUPT when that is not the end, but a
  * damaged record: a later one tells that what stood here was durable.

@@ -17,7 +17,7 @@
 
 struct sc_store_tuning sc_store_tuning = {
     .lock_wait = 5 * SC_SECOND,
-    .interval = 4096,
+    .interval = 8192,
     .chunk = 1024 * 1024,
     .segment = 64 * 1024 * 1024,
 };

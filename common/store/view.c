@@ -86,6 +86,27 @@ leave_segment(struct sc_store *s, struct sc_error *e)
 	return 0;
 }
 
+/*
+ * A look before the lock is taken makes the time under it short.  The one
+ * under it sees what this leaves out: whether another segment was begun.
+ */
+static int
+look_ahead(struct sc_store *s, struct sc_error *e)
+{
+	struct sc_ledger_pos next = s->pos;
+	struct sc_place at = {0};
+	struct sc_record rec;
+	int r;
+
+	while (
+	    (r = sc_ledger_next_here(&s->ledger, &next, &rec, &at, e)) == 1) {
+		if ((r = sc_store_remember(s, &rec, &at, e)) != 0)
+			return r;
+		s->pos = next;
+	}
+	return r;
+}
+
 /* Read what has been appended since the last look. */
 int
 sc_store_catch_up(struct sc_store *s, struct sc_error *e)
@@ -214,6 +235,18 @@ sc_store_refresh(struct sc_store *s, struct sc_error *e)
 }
 
 int
+sc_store_look(struct sc_store *s, struct sc_error *e)
+{
+	int r = sc_index_changed(&s->ix, e);
+
+	if (r == 0)
+		r = look_ahead(s, e);
+	else if (r == 1)
+		r = sc_store_refresh(s, e);
+	return r;
+}
+
+int
 sc_store_give_up_index(struct sc_store *s, const char *why, struct sc_error *e)
 {
 	int r;
@@ -248,20 +281,25 @@ sc_store_find(struct sc_store *s, const uint8_t key[SC_RECORD_KEY],
 	return 1;
 }
 
+/* As far as is known without a look at the files. */
+static int
+checkpoint_is_due(const struct sc_store *s)
+{
+	uint64_t base = s->ix.db != NULL ? s->ix.upto.seq : s->ledger.start.seq;
+
+	return s->pos.seq - base >= sc_store_tuning.interval;
+}
+
 int
 sc_store_idle(struct sc_store *s, struct sc_error *e)
 {
-	uint64_t base = s->ledger.start.seq;
 	int r;
 
-	if (!s->writable)
+	if (!s->writable || !checkpoint_is_due(s))
 		return 0;
-	if ((r = sc_store_refresh(s, e)) != 0)
+	/* Perhaps another process has made it. */
+	if ((r = sc_store_refresh(s, e)) != 0 || !checkpoint_is_due(s))
 		return r;
-	if (s->ix.db != NULL)
-		base = s->ix.upto.seq;
-	if (s->pos.seq - base < sc_store_tuning.interval)
-		return 0;
 	r = sc_index_checkpoint(&s->ix, &s->ledger, &s->pos, e);
 	if (r == 0)
 		return sc_store_refresh(s, e);
