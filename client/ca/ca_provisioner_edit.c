@@ -28,49 +28,58 @@
 /* Which flag sets which claim. */
 struct claim {
 	const char *flag, *name;
-	bool is_switch;
+	enum {
+		DURATION,
+		SWITCH,
+		OUR_SWITCH /* `step` does not know it */
+	} kind;
 };
 static const struct claim claims[] = {
-    {"x509-min-dur", "minTLSCertDuration", false},
-    {"x509-max-dur", "maxTLSCertDuration", false},
-    {"x509-default-dur", "defaultTLSCertDuration", false},
-    {"ssh-user-min-dur", "minUserSSHCertDuration", false},
-    {"ssh-user-max-dur", "maxUserSSHCertDuration", false},
-    {"ssh-user-default-dur", "defaultUserSSHCertDuration", false},
-    {"ssh-host-min-dur", "minHostSSHCertDuration", false},
-    {"ssh-host-max-dur", "maxHostSSHCertDuration", false},
-    {"ssh-host-default-dur", "defaultHostSSHCertDuration", false},
-    {"ssh", "enableSSHCA", true},
-    {"disable-renewal", "disableRenewal", true},
-    {"allow-renewal-after-expiry", "allowRenewalAfterExpiry", true},
-    {"disable-smallstep-extensions", "disableSmallstepExtensions", true},
+    {"x509-min-dur", "minTLSCertDuration", DURATION},
+    {"x509-max-dur", "maxTLSCertDuration", DURATION},
+    {"x509-default-dur", "defaultTLSCertDuration", DURATION},
+    {"ssh-user-min-dur", "minUserSSHCertDuration", DURATION},
+    {"ssh-user-max-dur", "maxUserSSHCertDuration", DURATION},
+    {"ssh-user-default-dur", "defaultUserSSHCertDuration", DURATION},
+    {"ssh-host-min-dur", "minHostSSHCertDuration", DURATION},
+    {"ssh-host-max-dur", "maxHostSSHCertDuration", DURATION},
+    {"ssh-host-default-dur", "defaultHostSSHCertDuration", DURATION},
+    {"ssh", "enableSSHCA", SWITCH},
+    {"disable-renewal", "disableRenewal", SWITCH},
+    {"allow-renewal-after-expiry", "allowRenewalAfterExpiry", SWITCH},
+    {"disable-renewal-of-unknown", "disableRenewalOfUnknown", OUR_SWITCH},
+    {"disable-smallstep-extensions", "disableSmallstepExtensions", SWITCH},
 };
 #define CLAIMS (sizeof(claims) / sizeof(claims[0]))
 
-#define DURATION(flag_name, text)                                              \
+#define DURATION_FLAG(flag_name, text)                                         \
 	{                                                                      \
 		.name = flag_name, .arg = "DURATION",                          \
 		.flags = SC_OPT_LINE_ONLY, .help = text                        \
 	}
-#define SWITCH(flag_name, text)                                                \
+#define SWITCH_FLAG(flag_name, text)                                           \
 	{                                                                      \
 		.name = flag_name, .kind = SC_OPT_BOOL,                        \
 		.flags = SC_OPT_LINE_ONLY, .help = text                        \
 	}
 static const struct sc_opt claim_options[] = {
-    DURATION("x509-min-dur", "least life of an X.509 certificate"),
-    DURATION("x509-max-dur", "longest life of an X.509 certificate"),
-    DURATION("x509-default-dur", "life of an X.509 certificate"),
-    DURATION("ssh-user-min-dur", "least life of a user's SSH certificate"),
-    DURATION("ssh-user-max-dur", "longest life of a user's SSH certificate"),
-    DURATION("ssh-user-default-dur", "life of a user's SSH certificate"),
-    DURATION("ssh-host-min-dur", "least life of a host's SSH certificate"),
-    DURATION("ssh-host-max-dur", "longest life of a host's SSH certificate"),
-    DURATION("ssh-host-default-dur", "life of a host's SSH certificate"),
-    SWITCH("ssh", "sign SSH certificates (--ssh=false: do not)"),
-    SWITCH("disable-renewal", "renew nothing"),
-    SWITCH("allow-renewal-after-expiry", "renew what has expired, too"),
-    SWITCH("disable-smallstep-extensions",
+    DURATION_FLAG("x509-min-dur", "least life of an X.509 certificate"),
+    DURATION_FLAG("x509-max-dur", "longest life of an X.509 certificate"),
+    DURATION_FLAG("x509-default-dur", "life of an X.509 certificate"),
+    DURATION_FLAG("ssh-user-min-dur", "least life of a user's SSH certificate"),
+    DURATION_FLAG(
+	"ssh-user-max-dur", "longest life of a user's SSH certificate"),
+    DURATION_FLAG("ssh-user-default-dur", "life of a user's SSH certificate"),
+    DURATION_FLAG("ssh-host-min-dur", "least life of a host's SSH certificate"),
+    DURATION_FLAG(
+	"ssh-host-max-dur", "longest life of a host's SSH certificate"),
+    DURATION_FLAG("ssh-host-default-dur", "life of a host's SSH certificate"),
+    SWITCH_FLAG("ssh", "sign SSH certificates (--ssh=false: do not)"),
+    SWITCH_FLAG("disable-renewal", "renew nothing"),
+    SWITCH_FLAG("allow-renewal-after-expiry", "renew what has expired, too"),
+    SWITCH_FLAG("disable-renewal-of-unknown",
+	"renew only what the store has a record of"),
+    SWITCH_FLAG("disable-smallstep-extensions",
 	"leave the provisioner's name out of certificates"),
     SC_OPT_END};
 
@@ -96,7 +105,7 @@ set_switch(struct json_object *o, const char *name, bool on)
 	    : SC_ERR_NOMEM;
 }
 
-/* The claims that flags name; with all, every switch is written. */
+/* The claims that flags name; with all, every switch of `step`'s. */
 static int
 set_claims(const struct sc_args *a, struct json_object *p, bool all,
     struct sc_error *e)
@@ -109,11 +118,11 @@ set_claims(const struct sc_args *a, struct json_object *p, bool all,
 		const struct claim *c = &claims[i];
 		bool given = sc_args_on_line(a, c->flag);
 
-		if (!given && !(all && c->is_switch))
+		if (!given && !(all && c->kind == SWITCH))
 			continue;
 		if ((r = sc_ca_edit_member(p, "claims", true, &o, e)) != 0)
 			return r;
-		if (!c->is_switch)
+		if (c->kind == DURATION)
 			r = set_text(o, c->name, sc_args_str(a, c->flag));
 		else if (!given)
 			r = set_switch(o, c->name, sc_streq(c->flag, "ssh"));

@@ -146,6 +146,13 @@ may_renew(struct sc_authority *ca, const struct sc_cert *c, int64_t now,
 		    "provisioner \"%.128s\" does not allow renewal (%s)",
 		    (*p)->name, claim);
 	}
+	if (!known && (*p)->claims.on[SC_CLAIM_DISABLE_RENEWAL_OF_UNKNOWN]) {
+		sc_claim_switch_text(
+		    &(*p)->claims, SC_CLAIM_DISABLE_RENEWAL_OF_UNKNOWN, claim);
+		return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
+		    "this authority has no record of the certificate (%s)",
+		    claim);
+	}
 	return check_period(c, *p, known, now, e);
 }
 

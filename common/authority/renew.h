@@ -13,8 +13,9 @@
  *    provisioner allows (allowRenewalAfterExpiry);
  *  - a certificate that the store does not know (issued by another instance,
  *    or since the backup that was restored) is renewed like any other while
- *    it is valid.  When it has expired it is not: its revocation may have been
- *    forgotten with it;
+ *    it is valid, unless its provisioner says no (disableRenewalOfUnknown): a
+ *    store that lost certificates lost revocations, too.  When it has expired
+ *    it is not: its revocation may have been forgotten with it;
  *  - how early and how often does not matter, and the old certificate stays
  *    as valid as it was, also after a rekey: revoke it where it must not be
  *    used again.  Each record names the certificate it replaces.

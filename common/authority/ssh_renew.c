@@ -19,10 +19,10 @@
 #include "crypto/ssh_key.h"
 #include "provisioner/provisioner.h"
 
-/* Of an expired one its revocation may be forgotten with it. */
+/* why_not is what the client is told when the store has no record of it. */
 static int
-check_known(
-    struct sc_authority *ca, const struct sc_ssh_cert *c, struct sc_error *e)
+check_known(struct sc_authority *ca, const struct sc_ssh_cert *c,
+    const char *why_not, struct sc_error *e)
 {
 	struct sc_error why = SC_ERROR_INIT;
 	struct sc_store_found found;
@@ -32,8 +32,7 @@ check_known(
 	r = sc_store_get_cert(ca->store, SC_STORE_SSH_HOST,
 	    sc_ssh_store_serial(c->serial, bytes), &found, &why);
 	if (r == SC_ERR_NOT_FOUND)
-		return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
-		    "certificate has expired and is not known");
+		return sc_fail_client(e, SC_ERR_UNAUTHENTICATED, "%s", why_not);
 	if (r != 0) {
 		*e = why;
 		return r;
@@ -55,7 +54,26 @@ check_time(struct sc_authority *ca, const struct sc_ssh_pop *p, bool rekey,
 			sc_error_client(e, "certificate has expired");
 		return r;
 	}
-	return check_known(ca, p->cert, e);
+	/* Its revocation may have been forgotten with it. */
+	return check_known(
+	    ca, p->cert, "certificate has expired and is not known", e);
+}
+
+/* Where its provisioner does not renew what the store does not know. */
+static int
+check_record(
+    struct sc_authority *ca, const struct sc_ssh_pop *p, struct sc_error *e)
+{
+	const struct sc_claims *claims = &p->provisioner->claims;
+	char text[SC_CLAIM_TEXT_MAX + 64], claim[SC_CLAIM_TEXT_MAX];
+
+	if (!claims->on[SC_CLAIM_DISABLE_RENEWAL_OF_UNKNOWN])
+		return 0;
+	sc_claim_switch_text(
+	    claims, SC_CLAIM_DISABLE_RENEWAL_OF_UNKNOWN, claim);
+	snprintf(text, sizeof text,
+	    "this authority has no record of the certificate (%s)", claim);
+	return check_known(ca, p->cert, text, e);
 }
 
 static int
@@ -75,7 +93,8 @@ check_old(struct sc_authority *ca, const struct sc_ssh_pop *p, bool rekey,
 		    "renewal is disabled for provisioner \"%.128s\" (%s)",
 		    p->provisioner->name, claim);
 	}
-	if ((r = sc_ssh_check_revoked(ca, p->cert, e)) != 0)
+	if ((r = sc_ssh_check_revoked(ca, p->cert, e)) != 0 ||
+	    (r = check_record(ca, p, e)) != 0)
 		return r;
 	return check_time(ca, p, rekey, now, e);
 }

@@ -42,6 +42,8 @@ static const struct {
 	"allow-renewal-after-expiry"},
     [SC_CLAIM_DISABLE_SMALLSTEP_EXTENSIONS] = {"disableSmallstepExtensions",
 	"disable-smallstep-extensions"},
+    [SC_CLAIM_DISABLE_RENEWAL_OF_UNKNOWN] = {"disableRenewalOfUnknown",
+	"disable-renewal-of-unknown"},
 };
 
 void

@@ -26,12 +26,13 @@ from jwcrypto import jwk
 
 PATHS = ("/renew", "/1.0/renew", "/re-sign", "/rekey")
 KEYS = {n: jwk.JWK.generate(kty="EC", crv="P-256", kid=n)
-        for n in ("frozen", "late", "going")}
+        for n in ("frozen", "late", "going", "strict")}
 
 
 def edit(config, demo):
     for name, claims in (("frozen", {"disableRenewal": True}),
                          ("late", {"allowRenewalAfterExpiry": True}),
+                         ("strict", {"disableRenewalOfUnknown": True}),
                          ("going", {})):
         config["authority"]["provisioners"].append({
             "type": "JWK", "name": name, "claims": claims,
@@ -98,6 +99,7 @@ late = pair_of("late", notBefore="-10m", notAfter=time.strftime(
     "%Y-%m-%dT%H:%M:%SZ", time.gmtime(early + 4)))
 frozen = pair_of("frozen")
 going = pair_of("going")
+strict = pair_of("strict")
 before = ca.ledger()
 one_line = pair.chain[0].replace("\n", "")
 
@@ -411,6 +413,17 @@ after(lost)
 refused("R7 not in the store, and expired, where that is allowed",
         bearer(ca, renew_token(ca, lost)), 401,
         P401 + "certificate expired on *")
+STRICT = P401 + (
+    "this authority has no record of the certificate (disableRenewalOfUnknown "
+    "is true, set by the provisioner's claims; to change it: stepc ca "
+    "provisioner update strict --disable-renewal-of-unknown=false)")
+unknown = issuer.leaf(provisioner="strict")
+for path in PATHS:
+    refused("R7 disableRenewalOfUnknown, TLS, " + path, mtls(ca, unknown, path),
+            401, STRICT)
+refused("R7 disableRenewalOfUnknown, token",
+        bearer(ca, renew_token(ca, unknown)), 401, STRICT)
+issued("R7 disableRenewalOfUnknown, and in the store", mtls(ca, strict))
 
 # --- R8 tokens -----------------------------------------------------------
 

@@ -347,6 +347,17 @@ status, doc = ssh.post("/ssh/renew", {"ott": ssh.pop("late", "renew")})
 same(status, 201, "allowRenewalAfterExpiry: renewed when it is known")
 c = inspect(doc["crt"])
 ok(c["to"] > time.time() + 500, "for as long as it was", c["Valid"])
+claims["disableRenewalOfUnknown"] = True
+ca.write_config()
+ca.restart()
+before = ca.ledger()
+refused("R7 disableRenewalOfUnknown", 401, P401 + (
+    "this authority has no record of the certificate (disableRenewalOfUnknown "
+    "is true, set by the provisioner's claims; to change it: stepc ca "
+    "provisioner update sshpop --disable-renewal-of-unknown=false)"),
+    "/ssh/renew", {"ott": by_host_ca("-z", "5", "-V", "-1h:+2h")})
+status, doc = ssh.post("/ssh/renew", {"ott": ssh.pop("late", "renew")})
+same(status, 201, "R7 disableRenewalOfUnknown, and in the store")
 claims["disableRenewal"] = True
 ca.write_config()
 ca.restart()
