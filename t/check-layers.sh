@@ -1,8 +1,8 @@
 #!/bin/sh
 # Includes point downwards only.  The layers, lowest first: base, crypto,
-# store, config, provisioner, authority, web, handlers; the client stands
-# beside them on all of these up to authority.  In it: cli, net, life, the
-# groups of commands.  Libraries that one file wraps are not included by another.
+# template, store, config, provisioner, authority, web, handlers; the client
+# stands beside them on all of these up to authority.  In it: cli, net, life,
+# the groups of commands.  Libraries that one file wraps are not included by another.
 set -eu
 
 srcdir=${srcdir:-$(dirname "$0")/..}
@@ -18,12 +18,12 @@ check() {
 			done
 	) | awk '
 	BEGIN {
-		n = split("base crypto store config provisioner authority web " \
-		    "handlers", names, " ")
+		n = split("base crypto template store config provisioner " \
+		    "authority web handlers", names, " ")
 		for (i = 1; i <= n; i++)
 			rank[names[i]] = i
-		n = split("base crypto store config provisioner authority client",
-		    names, " ")
+		n = split("base crypto template store config provisioner " \
+		    "authority client", names, " ")
 		for (i = 1; i <= n; i++)
 			client_may[names[i]] = 1
 		floor["cli"] = 1
@@ -62,6 +62,8 @@ check() {
 			bad("only common/web/fcgi.c knows libfcgi")
 		if ($2 ~ /gdbm\.h$/ && n == 1 && $1 !~ /^common\/store\/[^\/]*gdbm/)
 			bad("only the GDBM store knows GDBM")
+		if ($2 ~ /pcre2\.h$/ && $1 != "common/template/func_regex.c")
+			bad("only common/template/func_regex.c knows PCRE2")
 		if (from == "handlers" && to == "openssl")
 			bad("handlers know nothing of OpenSSL")
 	}'
@@ -109,7 +111,7 @@ allowed() {
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/stepc-layers.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 
-echo 1..25
+echo 1..27
 out=$(check "$srcdir")
 if [ -z "$out" ] && [ -f "$srcdir/common/base/err.h" ]; then
 	report ok "no file includes what it must not"
@@ -121,6 +123,7 @@ fi
 found common/base/x.c '#include "crypto/key.h"'
 found common/base/x.h '# include "web/req.h"'
 found common/crypto/x.c '	#	include "store/store.h"'
+found common/crypto/x.c '#include "template/template.h"'
 found common/store/x.c '#include "config/load.h"'
 found common/config/x.c '#include <provisioner/jwk.h>'
 found common/provisioner/x.c '#include "authority/sign.h"'
@@ -137,6 +140,7 @@ found handlers/x.c '#include <openssl/evp.h>'
 found handlers/x.c '#include <gdbm.h>'
 found common/web/route.c '#include <fcgiapp.h>'
 found common/store/ledger.c '#include <gdbm.h>'
+found common/authority/x.c '#include <pcre2.h>'
 
 allowed common/web/fcgi.c '#include <fcgiapp.h>'
 allowed common/store/store_gdbm.c '#include <gdbm.h>'

@@ -32,6 +32,12 @@
 #define SC_MAX_OCSP_REQUEST (64 * 1024) /* DER, bytes */
 #define SC_MAX_OCSP_IDS 64 /* certificates asked about at once */
 #define SC_MAX_OCSP_NONCE 32 /* octets, RFC 8954 */
+#define SC_MAX_TEMPLATE (256 * 1024) /* text, bytes */
+#define SC_MAX_TEMPLATE_OUTPUT (1024 * 1024)
+#define SC_MAX_TEMPLATE_MEMORY (16 * 1024 * 1024) /* of one execution */
+#define SC_MAX_TEMPLATE_STEPS 1000000 /* likewise */
+#define SC_MAX_TEMPLATE_DEPTH 100 /* of blocks and parentheses */
+#define SC_MAX_TEMPLATE_NESTING 500 /* of blocks and templates at work */
 #define SC_REQUEST_SECONDS 60 /* whole request, then the worker dies */
 
 #endif

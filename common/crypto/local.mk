@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libsc_crypto.a
-libsc_crypto_a_SOURCES =
+libsc_crypto_a_SOURCES = \
+	common/crypto/asn1_text.c common/crypto/asn1_text.h
 libsc_crypto_a_SOURCES += \
 	common/crypto/der.c common/crypto/der.h \
 	common/crypto/digest.c common/crypto/ossl.h \
