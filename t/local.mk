@@ -1,6 +1,7 @@
 include t/lib/local.mk
 include t/unit/local.mk
 include t/foreign/local.mk
+include t/interop/local.mk
 include t/cli/local.mk
 include t/fault/local.mk
 include t/bench/local.mk

@@ -151,7 +151,7 @@ print(struct sc_tpl_data *d, struct sc_buf *out, const struct sc_tpl_val *v,
 		(void)sc_buf_putf(out, "%lld", (long long)v->u.i);
 		break;
 	case SC_TPL_FLOAT:
-		sc_tpl_put_float(out, v->u.f, -4, 21);
+		sc_tpl_put_float(out, v->u.f, -4, 6);
 		break;
 	case SC_TPL_STRING:
 		(void)sc_buf_put(out, v->u.s.p, v->u.s.n);
@@ -266,7 +266,7 @@ put_float_verb(struct sc_buf *out, const struct verb *f, double v)
 
 	if (f->c == 'g' && !f->has_precision) {
 		b = sc_buf_new(64);
-		sc_tpl_put_float(b, v, -4, 21);
+		sc_tpl_put_float(b, v, -4, 6);
 		pad_number(out, f, sc_buf_error(b) == 0 ? sc_buf_str(b) : "");
 		sc_buf_free(b);
 		return;

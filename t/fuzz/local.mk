@@ -4,7 +4,7 @@ FUZZERS = t/fuzz/fuzz_policy t/fuzz/fuzz_cert t/fuzz/fuzz_csr \
 	t/fuzz/fuzz_json t/fuzz/fuzz_jwe t/fuzz/fuzz_jws t/fuzz/fuzz_jwk \
 	t/fuzz/fuzz_ocsp \
 	t/fuzz/fuzz_key t/fuzz/fuzz_text t/fuzz/fuzz_renew \
-	t/fuzz/fuzz_request t/fuzz/fuzz_ssh_cert t/fuzz/fuzz_ssh_krl
+	t/fuzz/fuzz_request t/fuzz/fuzz_ssh_cert t/fuzz/fuzz_ssh_krl t/fuzz/fuzz_template
 check_PROGRAMS += $(FUZZERS)
 
 if ENABLE_FUZZER
@@ -57,6 +57,9 @@ t_fuzz_fuzz_ssh_cert_LDFLAGS = $(FUZZ_LINK)
 t_fuzz_fuzz_ssh_krl_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_ssh_krl.c $(FUZZ_MAIN)
 t_fuzz_fuzz_ssh_krl_LDADD = $(SC_LIBS_CRYPTO)
 t_fuzz_fuzz_ssh_krl_LDFLAGS = $(FUZZ_LINK)
+t_fuzz_fuzz_template_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_template.c $(FUZZ_MAIN)
+t_fuzz_fuzz_template_LDADD = $(SC_LIBS_TEMPLATE)
+t_fuzz_fuzz_template_LDFLAGS = $(FUZZ_LINK)
 
 t_fuzz_fuzz_policy_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_policy.c $(FUZZ_MAIN)
 t_fuzz_fuzz_policy_LDADD = $(SC_LIBS_AUTHORITY)

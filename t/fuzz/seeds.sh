@@ -5,7 +5,7 @@
 set -eu
 umask 077
 cd "$1"
-mkdir -p cert csr json jwe jws jwk key ocsp renew policy ssh_cert ssh_krl text request
+mkdir -p cert csr json jwe jws jwk key ocsp renew policy ssh_cert ssh_krl template text request
 
 printf '{"a":[1,2.5,-3e2,true,null,"\\u00e9\\ud83d\\ude00"],"b":{"c":""}}' \
 	>json/all-kinds
@@ -145,3 +145,17 @@ if command -v ssh-keygen >/dev/null; then
 		"$(cat ssh_cert/ed25519.pub)" >ssh_krl/spec
 	ssh-keygen -q -k -f ssh_krl/hashes ssh_krl/spec
 fi
+
+n=0
+while read -r template; do
+	n=$((n + 1))
+	printf '%s' "$template" >"template/$n"
+done <<'END'
+{"subject": {{ toJson .Subject }},{{- if .t }}"a":1{{ else }}2{{ end }}}
+{{ range $i, $v := .l }}{{ if $i }},{{ end }}{{ $v | quote }}{{ end }}
+{{ define "x" }}{{ . }}{{ end }}{{ template "x" .m }}{{ block "y" 1 }}{{ end }}
+{{ with $x := .n }}{{ printf "%5.2f|%-4d|%q" $x 1 "a" }}{{ end }}
+{{ regexReplaceAll "(a)(b*)" .s "${1}x" }}{{ dateInZone "Jan _2 15:04 MST" 1 "UTC" }}
+{{ $m := dict "a" (list 1 2) }}{{ set $m "b" .b | toPrettyJson }}{{ .w }}
+{{ asn1Seq (asn1Enc "utf8:x") | b64dec }}{{ semverCompare "^1.2" "1.3.0-a" }}
+END
