@@ -830,12 +830,9 @@ sc_template_parse(
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		return sc_fail_nomem(e);
 	t->n = n;
-	t->text = sc_strndup(text, n);
 	t->memory = sc_tpl_data_new_max(PARSE_MEMORY);
-	if (t->text == NULL || t->memory == NULL)
-		r = sc_fail_nomem(e);
-	else
-		r = parse(t, e);
+	t->text = sc_tpl_copy(t->memory, text, n); /* may hold NULs */
+	r = t->text == NULL ? sc_fail_nomem(e) : parse(t, e);
 	if (r == 0) {
 		*out = t;
 		t = NULL; /* transferred */
@@ -850,6 +847,5 @@ sc_template_free(struct sc_template *t)
 	if (t == NULL)
 		return;
 	sc_tpl_data_free(t->memory);
-	free(t->text);
 	free(t);
 }

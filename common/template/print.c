@@ -289,6 +289,8 @@ put_float_verb(struct sc_buf *out, const struct verb *f, double v)
 static bool
 fits(char c, const struct sc_tpl_val *v)
 {
+	if (c == '\0')
+		return false;
 	switch (v->kind) {
 	case SC_TPL_BOOL:
 		return c == 't';

@@ -236,6 +236,22 @@ slow_regex(void)
 	sc_buf_free(out);
 }
 
+/* A NUL is a character as any other, but no verb and no mark. */
+static void
+nul_characters(void)
+{
+	static const char text[] = "a\0{{ printf \"%\0|\" 1.5 }}",
+			  want[] = "a\0%!\0(float64=1.5)|";
+	static const char bad[] = "{{ .\0 }}";
+	struct sc_buf *out = sc_buf_new(SC_MAX_TEMPLATE_OUTPUT);
+	struct sc_error e = SC_ERROR_INIT;
+
+	tap_int(run(text, sizeof(text) - 1, NULL, out, &e), 0);
+	tap_mem(sc_buf_data(out), sc_buf_len(out), want, sizeof(want) - 1);
+	tap_int(run(bad, sizeof(bad) - 1, NULL, out, &e), SC_ERR_MALFORMED);
+	sc_buf_free(out);
+}
+
 static int
 parse_nested(const char *open, const char *close, size_t depth)
 {
@@ -386,6 +402,7 @@ newer_functions(void)
 
 TAP_MAIN(TAP_TEST(table), TAP_TEST(positions), TAP_TEST(absent_functions),
     TAP_TEST(fails_with_message), TAP_NAMED("C12 bounds", bounds),
-    TAP_NAMED("C12 slow regular expression", slow_regex), TAP_TEST(limits),
+    TAP_NAMED("C12 slow regular expression", slow_regex),
+    TAP_TEST(nul_characters), TAP_TEST(limits),
     TAP_NAMED("C11 no injection", no_injection), TAP_TEST(structs),
     TAP_TEST(newer_functions))
