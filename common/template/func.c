@@ -122,6 +122,7 @@ sc_tpl_call(struct sc_tpl_exec *x, const struct sc_tpl_func *f,
 {
 	struct sc_tpl_call c = {x, x->d, f, arg, n};
 	const char *p = f->args;
+	struct sc_tpl_val *v;
 	size_t i;
 
 	if (!count_fits(x, f, n))
@@ -132,5 +133,6 @@ sc_tpl_call(struct sc_tpl_exec *x, const struct sc_tpl_func *f,
 		if (p[1] != '*')
 			p++;
 	}
-	return f->fn(&c);
+	v = (*f->fn)(&c);
+	return v;
 }

@@ -14,7 +14,8 @@ by_evaluator(struct sc_tpl_call *c)
 	return sc_tpl_fail(c->x, "%s is not called", c->fn->name);
 }
 
-static struct sc_tpl_val * not(struct sc_tpl_call * c)
+static struct sc_tpl_val *
+negate(struct sc_tpl_call *c)
 {
 	return sc_tpl_bool(c->d, !sc_tpl_truth(c->arg[0]));
 }
@@ -360,7 +361,7 @@ order(struct sc_tpl_call *c)
 const struct sc_tpl_func sc_tpl_funcs_core[] = {
     {"and", "a*", by_evaluator},
     {"or", "a*", by_evaluator},
-    {"not", "a", not },
+    {"not", "a", negate},
     {"len", "a", len},
     {"index", "aa*", index_of},
     {"print", "a*", print},

@@ -227,7 +227,7 @@ all_hold(const char *p, const char *end, const struct version *v)
 static struct sc_tpl_val *
 semver_compare(struct sc_tpl_call *c)
 {
-	const char *p = c->arg[0]->u.s.p, *end = p + c->arg[0]->u.s.n, * or ;
+	const char *p = c->arg[0]->u.s.p, *end = p + c->arg[0]->u.s.n, *bar;
 	const char *s = c->arg[1]->u.s.p, *s_end = s + c->arg[1]->u.s.n;
 	struct version v;
 	bool fits = false;
@@ -236,15 +236,15 @@ semver_compare(struct sc_tpl_call *c)
 	if (!parse(&s, s_end, false, &v) || s != s_end)
 		return sc_tpl_fail(c->x, "Invalid Semantic Version");
 	for (;;) {
-		or = memmem(p, (size_t)(end - p), "||", 2);
-		if (or == p || p == end ||
-		    (r = all_hold(p, or != NULL ? or : end, &v)) < 0)
+		bar = memmem(p, (size_t)(end - p), "||", 2);
+		if (bar == p || p == end ||
+		    (r = all_hold(p, bar != NULL ? bar : end, &v)) < 0)
 			return sc_tpl_fail(
 			    c->x, "improper constraint: %.60s", p);
 		fits = fits || r > 0;
-		if (or == NULL)
+		if (bar == NULL)
 			return sc_tpl_bool(c->d, fits);
-		p = or +2;
+		p = bar + 2;
 	}
 }
 

@@ -451,7 +451,9 @@ sc_tpl_data_merge(struct sc_tpl_data *d, struct json_object *members)
 	if (d == NULL || !json_object_is_type(members, json_type_object))
 		return;
 	json_object_object_foreach(members, key, member)
-	    sc_tpl_data_set(d, key, sc_tpl_json(d, member));
+	{
+		sc_tpl_data_set(d, key, sc_tpl_json(d, member));
+	}
 }
 
 static struct sc_tpl_val *
@@ -472,7 +474,9 @@ json_map(struct sc_tpl_data *d, struct json_object *obj)
 	struct sc_tpl_val *v = sc_tpl_map(d);
 
 	json_object_object_foreach(obj, key, member)
-	    sc_tpl_map_set(d, v, key, sc_tpl_json(d, member));
+	{
+		sc_tpl_map_set(d, v, key, sc_tpl_json(d, member));
+	}
 	return v;
 }
 
