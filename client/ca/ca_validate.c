@@ -30,6 +30,10 @@ static const struct sc_opt options[] = {
 	.arg = "FILE",
 	.flags = SC_OPT_LINE_ONLY,
 	.help = "file with the password of the keys"},
+    {.name = "start",
+	.kind = SC_OPT_BOOL,
+	.flags = SC_OPT_LINE_ONLY,
+	.help = "only whether it would start, with what can be used"},
     SC_OPT_END};
 
 static void put_line(const char *mark, const char *fmt, va_list ap)
@@ -116,7 +120,9 @@ check_provisioner(struct sc_report *p, const struct sc_provisioner *v)
 	static const char where[] = "authority.provisioners";
 
 	if (v->disabled != NULL) {
-		sc_report_bad(p, "%s: \"%s\": %s", where, v->name, v->disabled);
+		/* The others serve without it. */
+		(p->start ? sc_report_warn : sc_report_bad)(
+		    p, "%s: \"%s\": %s", where, v->name, v->disabled);
 		return false;
 	}
 	if (v->type->authorize_sign == NULL) {
@@ -142,8 +148,8 @@ check_provisioners(struct sc_report *p)
 	unsigned usable = 0;
 	size_t i;
 
-	if (sc_provisioners_new(
-		c->provisioners, &c->claims, &c->dns_names, &ps, &e) != 0) {
+	if (sc_provisioners_new(c->provisioners, &c->claims, &c->dns_names,
+		c->steppath, &ps, &e) != 0) {
 		sc_report_bad(p, "authority.provisioners: %s", e.msg);
 		return;
 	}
@@ -207,6 +213,7 @@ validate(struct sc_args *a, struct sc_error *e)
 {
 	struct sc_config *c = NULL;
 	struct sc_report p = {.password_file = sc_args_str(a, "password-file"),
+	    .start = sc_args_bool(a, "start"),
 	    .now = sc_clock_now()};
 	int r;
 

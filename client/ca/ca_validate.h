@@ -4,6 +4,7 @@
 #ifndef SC_CLIENT_CA_VALIDATE_H
 #define SC_CLIENT_CA_VALIDATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct sc_certs;
@@ -14,6 +15,7 @@ struct sc_report {
 	const struct sc_config *config;
 	const char *password_file; /* or NULL */
 	int64_t now;
+	bool start; /* only what keeps it from starting is bad */
 	unsigned bad, warned;
 };
 

@@ -92,7 +92,7 @@ await log_lines 2
 ok $? "two workers, with the settings of the file"
 await grep -qxF "config $tmp/other.json limit 17" "$tmp/log/sign.log"
 ok $? "the configuration and the time limit of the file"
-grep -qxF -- "ca validate --ca-config $tmp/other.json" "$tmp/validated"
+grep -qxF -- "ca validate --start --ca-config $tmp/other.json" "$tmp/validated"
 ok $? "that configuration is the one that is checked"
 [ ! -e "$tmp/ran" ]
 ok $? "the settings are not run"
