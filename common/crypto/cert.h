@@ -92,6 +92,11 @@ enum {
 	SC_KU_DECIPHER_ONLY = 1 << 8
 };
 
+struct sc_blob { /* malloc'ed */
+	uint8_t *p; /* NULL: none */
+	size_t n;
+};
+
 struct sc_cert_ext {
 	char *oid; /* dotted */
 	bool critical;
@@ -108,6 +113,8 @@ struct sc_cert_plan {
 	uint8_t *raw_subject; /* overrides subject when set */
 	size_t raw_subject_len;
 	struct sc_sans sans;
+	/* GeneralNames of other kinds, encoded, written behind sans. */
+	struct sc_blob other_names;
 	int64_t not_before, not_after;
 	uint8_t serial[20]; /* big-endian, at most 20 octets */
 	size_t serial_len; /* 0: random 128 bits */
@@ -117,6 +124,10 @@ struct sc_cert_plan {
 	int path_len; /* -1 unlimited; only when is_ca */
 	/* No SKI is made: ext may have one, or the certificate has none. */
 	bool own_ski;
+	struct sc_blob key_id; /* instead of the one made from the key */
+	struct sc_blob access_info; /* value of authorityInfoAccess */
+	/* "SHA384-RSA" ...; NULL: what the issuer signs with. */
+	const char *sig_alg;
 	struct sc_cert_ext *ext; /* custom extensions, written last */
 	size_t ext_n;
 };
@@ -145,8 +156,8 @@ const struct sc_cert *sc_issuer_cert(const struct sc_issuer *i);
 
 /*
  * Build and sign: version 3; extensions in the order keyUsage (critical),
- * extKeyUsage, basicConstraints (critical, CA only), SKI, AKI, SAN (critical
- * when the subject is empty), then plan->ext.  SANs are encoded grouped dns,
+ * extKeyUsage, basicConstraints (critical, CA only), SKI, AKI,
+ * authorityInfoAccess, SAN (critical when the subject is empty), then plan->ext.  SANs are encoded grouped dns,
  * email, ip, uri.  UTCTime to 2049, GeneralizedTime from 2050.  *serial20 (may be
  * NULL) receives what was used.  issuer NULL = self-signed with key, which
  * must then be private (no AKI).

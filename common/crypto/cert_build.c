@@ -12,6 +12,7 @@
 #include "crypto/cert.h"
 #include "crypto/cert_internal.h"
 #include "crypto/der.h"
+#include "crypto/extensions.h"
 #include "crypto/general_names.h"
 #include "crypto/key.h"
 #include "crypto/ossl.h"
@@ -34,6 +35,9 @@ sc_cert_plan_clear(struct sc_cert_plan *p)
 	free(p->raw_subject);
 	sc_sans_clear(&p->sans);
 	sc_strlist_clear(&p->ext_key_usage);
+	free(p->other_names.p);
+	free(p->key_id.p);
+	free(p->access_info.p);
 	for (i = 0; i < p->ext_n; i++) {
 		free(p->ext[i].oid);
 		free(p->ext[i].der);
@@ -233,16 +237,20 @@ put_basic_constraints(struct sc_buf *b, int path_len)
 }
 
 static int
-put_ski(struct sc_buf *b, const struct sc_key *key, struct sc_error *e)
+put_ski(struct sc_buf *b, const struct sc_cert_plan *p,
+    const struct sc_key *key, struct sc_error *e)
 {
 	struct sc_buf *ski;
 	uint8_t id[20];
 	int r;
 
-	if ((r = sc_key_ski(key, id)) != 0)
+	if (p->key_id.p == NULL && (r = sc_key_ski(key, id)) != 0)
 		return sc_fail(e, r, "SHA-1 failed");
-	ski = sc_buf_new(64);
-	sc_der_put(ski, SC_DER_OCTET_STRING, id, sizeof(id));
+	ski = sc_buf_new(CERT_MAX_DER);
+	if (p->key_id.p != NULL)
+		sc_der_put(ski, SC_DER_OCTET_STRING, p->key_id.p, p->key_id.n);
+	else
+		sc_der_put(ski, SC_DER_OCTET_STRING, id, sizeof(id));
 	(void)sc_x509_put_ext(b, SC_OID_SKI, false, ski);
 	return 0;
 }
@@ -257,6 +265,33 @@ put_aki(struct sc_buf *b, const struct sc_issuer *issuer)
 	(void)sc_x509_put_ext(b, SC_OID_AKI, false, v);
 }
 
+static bool
+has_names(const struct sc_cert_plan *p)
+{
+	return p->sans.n > 0 || p->other_names.n > 0;
+}
+
+static int
+put_names(struct sc_buf *b, const struct sc_cert_plan *p, bool critical,
+    struct sc_error *e)
+{
+	struct sc_buf *names = sc_buf_new(CERT_MAX_DER);
+	int r = sc_general_names_put(
+	    names, &p->sans, p->other_names.p, p->other_names.n, e);
+
+	(void)sc_x509_put_ext(b, OID_SAN, critical, names);
+	return r;
+}
+
+static void
+put_access_info(struct sc_buf *b, const struct sc_cert_plan *p)
+{
+	struct sc_buf *v = sc_buf_new(CERT_MAX_DER);
+
+	(void)sc_buf_put(v, p->access_info.p, p->access_info.n);
+	(void)sc_x509_put_ext(b, SC_OID_ACCESS_INFO, false, v);
+}
+
 /* True when an extension of the plan is one that is generated, too. */
 static bool
 is_generated(const struct sc_cert_plan *p, const struct sc_issuer *issuer,
@@ -268,7 +303,8 @@ is_generated(const struct sc_cert_plan *p, const struct sc_issuer *issuer,
 	    (sc_streq(oid, OID_KEY_USAGE) && p->key_usage != 0) ||
 	    (sc_streq(oid, OID_EXT_KEY_USAGE) && p->ext_key_usage.n > 0) ||
 	    (sc_streq(oid, OID_BASIC_CONSTRAINTS) && p->is_ca) ||
-	    (sc_streq(oid, OID_SAN) && p->sans.n > 0);
+	    (sc_streq(oid, SC_OID_ACCESS_INFO) && p->access_info.p != NULL) ||
+	    (sc_streq(oid, OID_SAN) && has_names(p));
 }
 
 static int
@@ -300,7 +336,6 @@ put_extensions(struct sc_buf *tbs, const struct sc_cert_plan *p,
 {
 	struct sc_buf *list = sc_buf_new(CERT_MAX_DER);
 	struct sc_buf *seq = sc_buf_new(CERT_MAX_DER);
-	struct sc_buf *names;
 	int r = 0;
 
 	if (p->key_usage != 0)
@@ -310,14 +345,13 @@ put_extensions(struct sc_buf *tbs, const struct sc_cert_plan *p,
 	if (p->is_ca)
 		put_basic_constraints(list, p->path_len);
 	if (r == 0 && !p->own_ski)
-		r = put_ski(list, key, e);
+		r = put_ski(list, p, key, e);
 	if (r == 0 && issuer != NULL && issuer->key_id != NULL)
 		put_aki(list, issuer);
-	if (r == 0 && p->sans.n > 0) {
-		names = sc_buf_new(CERT_MAX_DER);
-		r = sc_general_names_put(names, &p->sans, e);
-		(void)sc_x509_put_ext(list, OID_SAN, empty_subject, names);
-	}
+	if (r == 0 && p->access_info.p != NULL)
+		put_access_info(list, p);
+	if (r == 0 && has_names(p))
+		r = put_names(list, p, empty_subject, e);
 	if (r == 0)
 		r = put_custom(list, p, issuer, e);
 	sc_der_put_buf(seq, SC_DER_SEQUENCE, list);
@@ -458,20 +492,38 @@ out:
 	return r;
 }
 
+static int
+choose_alg(const struct sc_cert_plan *p, const struct sc_key *signer,
+    const struct sc_issuer *issuer, const struct sc_sig_alg **alg,
+    struct sc_error *e)
+{
+	if (p->sig_alg == NULL) {
+		*alg =
+		    issuer != NULL ? issuer->alg : sc_sig_alg_default(signer);
+		return 0;
+	}
+	*alg = sc_sig_alg_by_name(p->sig_alg);
+	if (*alg == NULL || (*alg)->type != sc_key_type(signer))
+		return sc_fail(e, SC_ERR_MALFORMED,
+		    "signature algorithm %s is not one of the issuer's key",
+		    p->sig_alg);
+	return 0;
+}
+
 /* TBSCertificate, algorithm, signature: the whole DER. */
 static int
 build_der(const struct sc_cert_plan *p, const struct sc_key *key,
     const struct sc_issuer *issuer, struct sc_cert *c, struct sc_error *e)
 {
 	const struct sc_key *signer = issuer != NULL ? issuer->key : key;
-	const struct sc_sig_alg *alg =
-	    issuer != NULL ? issuer->alg : sc_sig_alg_default(key);
+	const struct sc_sig_alg *alg = NULL;
 	struct sc_buf *body = sc_buf_new(CERT_MAX_DER);
 	struct sc_buf *all = sc_buf_new(CERT_MAX_DER);
 	size_t tbs_len;
 	int r;
 
-	if ((r = put_tbs(body, p, key, issuer, alg, c, e)) != 0)
+	if ((r = choose_alg(p, signer, issuer, &alg, e)) != 0 ||
+	    (r = put_tbs(body, p, key, issuer, alg, c, e)) != 0)
 		goto out;
 	tbs_len = sc_buf_len(body);
 	(void)sc_buf_put(body, alg->der, alg->der_len);

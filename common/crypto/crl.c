@@ -216,23 +216,3 @@ out:
 	sc_buf_free(all);
 	return r;
 }
-
-int
-sc_crl_distribution_point(
-    const char *url, uint8_t **der, size_t *n, struct sc_error *e)
-{
-	struct sc_buf *point = sc_buf_new(SMALL), *list = sc_buf_new(SMALL);
-	struct sc_buf *all = sc_buf_new(SMALL);
-	int r;
-
-	put_point(point, url);
-	sc_der_put_buf(list, SC_DER_SEQUENCE, point);
-	sc_der_put_buf(all, SC_DER_SEQUENCE, list);
-	if ((r = failed(all, e)) != 0) {
-		sc_buf_free(all);
-		*der = NULL;
-		return r;
-	}
-	*der = (uint8_t *)sc_buf_steal(all, n);
-	return 0;
-}

@@ -52,12 +52,4 @@ int sc_crl_sign(struct sc_crl *c, const struct sc_crl_head *head,
     const struct sc_issuer *issuer, uint8_t **der, size_t *n,
     struct sc_error *e);
 
-/*
- * Value of the extension cRLDistributionPoints (section 4.2.1.13) for leaves:
- * one point with one URI.  *der is malloc'ed.
- */
-#define SC_OID_CRL_DISTRIBUTION_POINTS "2.5.29.31"
-int sc_crl_distribution_point(
-    const char *url, uint8_t **der, size_t *n, struct sc_error *e);
-
 #endif

@@ -111,6 +111,8 @@ read_extensions(struct sc_csr *c, struct sc_der set, struct sc_error *e)
 	size_t n = 0, i;
 	int r;
 
+	c->extensions = set.p;
+	c->extensions_len = set.n;
 	if (!sc_der_get(&set, SC_DER_SEQUENCE, &list) || set.n != 0)
 		return malformed(e, "bad extension request");
 	while (list.n > 0) {
@@ -177,9 +179,11 @@ read_info(struct sc_csr *c, struct sc_der info, struct sc_error *e)
 	if (!sc_der_get(&info, SC_DER_INTEGER, &version) ||
 	    !sc_der_is(&version, "", 1))
 		return malformed(e, "version is not 0");
+	c->subject = info.p;
 	if (!sc_der_get(&info, SC_DER_SEQUENCE, &subject) ||
 	    !sc_der_get_raw(&info, SC_DER_SEQUENCE, &spki))
 		return malformed(e, "bad structure");
+	c->subject_len = (size_t)(spki.p - c->subject);
 	attrs.p = NULL;
 	attrs.n = 0;
 	/* Some tools leave the (mandatory) empty attributes out. */
@@ -217,6 +221,7 @@ sc_csr_parse_der(
 	}
 	memcpy(c->der, der, n);
 	c->der_len = n;
+	info.p = c->der + (info.p - der); /* what is found stays with c */
 	if ((r = sc_sha256(der, n, c->fingerprint)) != 0) {
 		r = sc_fail(e, r, "SHA-256 failed");
 		goto out;

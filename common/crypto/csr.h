@@ -25,6 +25,9 @@ struct sc_csr {
 	size_t common_names; /* how many CNs the subject has */
 	struct sc_sans sans; /* basic types only */
 	size_t other_sans; /* otherName, directoryName, x400... */
+	/* DER of the subject and of the Extensions asked for, inside der. */
+	const uint8_t *subject, *extensions; /* the latter may be NULL */
+	size_t subject_len, extensions_len;
 };
 
 /*

@@ -30,7 +30,7 @@ put_attributes(struct sc_buf *info, const struct sc_sans *sans,
 	int r = 0;
 
 	if (sans != NULL && sans->n > 0) {
-		r = sc_general_names_put(names, sans, e);
+		r = sc_general_names_put(names, sans, NULL, 0, e);
 		(void)sc_der_put_oid(ext, OID_SAN);
 		if (empty_subject)
 			sc_der_put(ext, SC_DER_BOOLEAN, "\xff", 1);

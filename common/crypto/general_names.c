@@ -103,8 +103,8 @@ put_one(struct sc_buf *b, const struct sc_san *s, struct sc_error *e)
 }
 
 int
-sc_general_names_put(
-    struct sc_buf *b, const struct sc_sans *s, struct sc_error *e)
+sc_general_names_put(struct sc_buf *b, const struct sc_sans *s,
+    const uint8_t *others, size_t n, struct sc_error *e)
 {
 	struct sc_buf *in = sc_buf_new(NAMES_MAX_DER);
 	int t, r = 0;
@@ -114,6 +114,8 @@ sc_general_names_put(
 		for (i = 0; r == 0 && i < s->n; i++)
 			if (s->v[i].type == (enum sc_san_type)t)
 				r = put_one(in, &s->v[i], e);
+	if (n > 0)
+		(void)sc_buf_put(in, others, n);
 	sc_der_put_buf(b, SC_DER_SEQUENCE, in);
 	return r;
 }

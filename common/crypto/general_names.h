@@ -5,6 +5,7 @@
 #define SC_CRYPTO_GENERAL_NAMES_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "crypto/der.h"
 #include "crypto/san.h"
@@ -19,8 +20,11 @@ struct sc_error;
  */
 int sc_general_names_parse(struct sc_der value, struct sc_sans *out,
     size_t *others, struct sc_error *e);
-/* Append the SEQUENCE, grouped dns, email, ip, uri. */
-int sc_general_names_put(
-    struct sc_buf *b, const struct sc_sans *s, struct sc_error *e);
+/*
+ * Append the SEQUENCE, grouped dns, email, ip, uri, then n bytes of names that
+ * are encoded already.
+ */
+int sc_general_names_put(struct sc_buf *b, const struct sc_sans *s,
+    const uint8_t *others, size_t n, struct sc_error *e);
 
 #endif

@@ -24,6 +24,7 @@ libsc_crypto_a_SOURCES += \
 	common/crypto/cert_verify.c \
 	common/crypto/csr.c common/crypto/csr.h \
 	common/crypto/csr_create.c \
+	common/crypto/extensions.c common/crypto/extensions.h \
 	common/crypto/general_names.c common/crypto/general_names.h \
 	common/crypto/name.c common/crypto/name.h \
 	common/crypto/pem.c \

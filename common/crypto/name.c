@@ -10,6 +10,7 @@
 #include "crypto/name.h"
 
 #define NAME_MAX_DER 65536
+#define OID_EMAIL "1.2.840.113549.1.9.1"
 
 /* Attribute types of 2.5.4 in the order in which they are written. */
 enum {
@@ -27,6 +28,8 @@ enum {
 void
 sc_name_clear(struct sc_name *n)
 {
+	size_t i;
+
 	sc_strlist_clear(&n->country);
 	sc_strlist_clear(&n->organization);
 	sc_strlist_clear(&n->organizational_unit);
@@ -36,7 +39,46 @@ sc_name_clear(struct sc_name *n)
 	sc_strlist_clear(&n->postal_code);
 	free(n->common_name);
 	free(n->serial_number);
+	for (i = 0; i < n->extra_n; i++) {
+		free(n->extra[i].oid);
+		free(n->extra[i].value);
+	}
+	free(n->extra);
 	*n = (struct sc_name){0};
+}
+
+int
+sc_name_add_extra(struct sc_name *n, const char *oid, const char *value)
+{
+	struct sc_name_extra *x =
+	    sc_reallocarray(n->extra, n->extra_n + 1, sizeof(*n->extra));
+	struct sc_buf *b;
+	int r;
+
+	if (x == NULL)
+		return SC_ERR_NOMEM;
+	n->extra = x;
+	x += n->extra_n;
+	b = sc_buf_new(NAME_MAX_DER);
+	r = sc_der_put_oid(b, oid);
+	if (r == 0)
+		r = sc_buf_error(b);
+	sc_buf_free(b);
+	if (r != 0)
+		return r;
+	x->oid = sc_strdup(oid);
+	x->value = sc_strdup(value);
+	n->extra_n++;
+	return x->oid != NULL && x->value != NULL ? 0 : SC_ERR_NOMEM;
+}
+
+static bool
+is_ascii(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((*s & 0x80) != 0)
+			return false;
+	return true;
 }
 
 static bool
@@ -131,12 +173,34 @@ put_value(struct sc_buf *b, uint8_t at, const char *value)
 	sc_der_put_buf(b, SC_DER_SET, set);
 }
 
+static void
+put_extra(struct sc_buf *b, const struct sc_name_extra *x)
+{
+	struct sc_buf *in = sc_buf_new(NAME_MAX_DER);
+	struct sc_buf *set = sc_buf_new(NAME_MAX_DER);
+	size_t n = strlen(x->value);
+	uint8_t tag = SC_DER_UTF8;
+
+	if (is_printable_string(x->value))
+		tag = SC_DER_PRINTABLE;
+	if (strcmp(x->oid, OID_EMAIL) == 0)
+		tag = SC_DER_IA5;
+	if (!sc_utf8_valid(x->value, n) ||
+	    (tag == SC_DER_IA5 && !is_ascii(x->value)))
+		(void)sc_buf_put(in, "", SIZE_MAX);
+	(void)sc_der_put_oid(in, x->oid);
+	sc_der_put(in, tag, x->value, n);
+	sc_der_put_buf(set, SC_DER_SEQUENCE, in);
+	sc_der_put_buf(b, SC_DER_SET, set);
+}
+
 int
 sc_name_to_der(
     const struct sc_name *n, uint8_t **der, size_t *len, struct sc_error *e)
 {
 	struct sc_buf *in = sc_buf_new(NAME_MAX_DER);
 	struct sc_buf *b = sc_buf_new(NAME_MAX_DER);
+	size_t i;
 
 	put_values(in, AT_C, &n->country);
 	put_values(in, AT_O, &n->organization);
@@ -147,6 +211,8 @@ sc_name_to_der(
 	put_values(in, AT_POSTAL, &n->postal_code);
 	put_value(in, AT_CN, n->common_name);
 	put_value(in, AT_SERIAL, n->serial_number);
+	for (i = 0; i < n->extra_n; i++)
+		put_extra(in, &n->extra[i]);
 	sc_der_put_buf(b, SC_DER_SEQUENCE, in);
 	*len = 0;
 	if ((*der = (uint8_t *)sc_buf_steal(b, len)) == NULL)

@@ -17,12 +17,20 @@ struct sc_name { /* zero-initialise; clear when done */
 	    province, street_address, postal_code;
 	char *common_name; /* NULL or "" = absent */
 	char *serial_number; /* likewise */
+	struct sc_name_extra { /* of other types, written last */
+		char *oid; /* dotted */
+		char *value;
+	} * extra;
+	size_t extra_n;
 };
+/* Copies; MALFORMED when oid is none, NOMEM. */
+int sc_name_add_extra(struct sc_name *n, const char *oid, const char *value);
 void sc_name_clear(struct sc_name *n);
 /*
  * DER of the Name: RDN order C, O, OU, L, ST, STREET, POSTALCODE, CN,
- * SERIALNUMBER; several values of one attribute in one multi-valued RDN;
- * PrintableString when every character allows it, else UTF8String.
+ * SERIALNUMBER, extra; several values of one attribute in one multi-valued RDN;
+ * PrintableString when every character allows it, else UTF8String;
+ * emailAddress is an IA5String.
  */
 int sc_name_to_der(
     const struct sc_name *n, uint8_t **der, size_t *len, struct sc_error *e);

@@ -24,7 +24,6 @@ struct sc_strlist;
 
 #define SC_OID_EKU_OCSP_SIGNING "1.3.6.1.5.5.7.3.9"
 #define SC_OID_OCSP_NOCHECK "1.3.6.1.5.5.7.48.1.5"
-#define SC_OID_AUTHORITY_INFO_ACCESS "1.3.6.1.5.5.7.1.1"
 
 struct sc_ocsp_bytes {
 	const uint8_t *p;
@@ -116,11 +115,5 @@ enum sc_ocsp_refusal {
 	SC_OCSP_UNAUTHORIZED = 6
 };
 void sc_ocsp_refusal_put(struct sc_buf *out, enum sc_ocsp_refusal why);
-
-/*
- * Value of an authorityInfoAccess extension (RFC 5280 section 4.2.2.1) that
- * names responders; malloc'ed.
- */
-int sc_ocsp_aia_encode(const struct sc_strlist *urls, uint8_t **der, size_t *n);
 
 #endif

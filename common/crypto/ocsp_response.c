@@ -20,9 +20,7 @@
 
 #define OID_BASIC "1.3.6.1.5.5.7.48.1.1"
 #define OID_NONCE "1.3.6.1.5.5.7.48.1.2"
-#define OID_OCSP "1.3.6.1.5.5.7.48.1"
 #define RESPONSE_MAX (1024 * 1024)
-#define URI_TAG SC_DER_CONTEXT(6) /* of GeneralName */
 
 struct sc_ocsp_signer {
 	struct sc_cert *cert;
@@ -292,21 +290,4 @@ sc_ocsp_refusal_put(struct sc_buf *out, enum sc_ocsp_refusal why)
 	uint8_t enumerated[3] = {0x0a, 1, (uint8_t)why};
 
 	sc_der_put(out, SC_DER_SEQUENCE, enumerated, sizeof(enumerated));
-}
-
-int
-sc_ocsp_aia_encode(const struct sc_strlist *urls, uint8_t **der, size_t *n)
-{
-	struct sc_buf *list = sc_buf_new(65536), *all = sc_buf_new(65536), *one;
-	size_t i;
-
-	for (i = 0; i < urls->n; i++) {
-		one = sc_buf_new(65536);
-		(void)sc_der_put_oid(one, OID_OCSP);
-		sc_der_put(one, URI_TAG, urls->v[i], strlen(urls->v[i]));
-		sc_der_put_buf(list, SC_DER_SEQUENCE, one);
-	}
-	sc_der_put_buf(all, SC_DER_SEQUENCE, list);
-	*der = (uint8_t *)sc_buf_steal(all, n);
-	return *der == NULL ? SC_ERR_NOMEM : 0;
 }

@@ -110,6 +110,17 @@ sc_sans_add_auto(struct sc_sans *s, const char *text, struct sc_error *e)
 	return sc_sans_add(s, SC_SAN_DNS, text, e);
 }
 
+int
+sc_sans_copy(struct sc_sans *to, const struct sc_sans *from, struct sc_error *e)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < from->n; i++)
+		r = sc_sans_add(to, from->v[i].type, from->v[i].value, e);
+	return r;
+}
+
 void
 sc_sans_clear(struct sc_sans *s)
 {

@@ -35,6 +35,9 @@ struct sc_sans { /* zero-initialise; clear when done */
 int sc_sans_add_auto(struct sc_sans *s, const char *text, struct sc_error *e);
 int sc_sans_add(struct sc_sans *s, enum sc_san_type type, const char *text,
     struct sc_error *e);
+/* Appends. */
+int sc_sans_copy(
+    struct sc_sans *to, const struct sc_sans *from, struct sc_error *e);
 void sc_sans_clear(struct sc_sans *s);
 /* Text value of a DNS/email/URI, or the address bytes of an IP (4 or 16). */
 int sc_san_ip_bytes(const char *text, uint8_t out[16], size_t *n);

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "crypto/der.h"
 #include "crypto/ossl.h"
 #include "crypto/sig_alg.h"
@@ -61,6 +62,17 @@ sc_sig_alg_by_der(const uint8_t *der, size_t n)
 
 	for (i = 0; i < sizeof(algs) / sizeof(algs[0]); i++)
 		if (algs[i].der_len == n && memcmp(algs[i].der, der, n) == 0)
+			return &algs[i];
+	return NULL;
+}
+
+const struct sc_sig_alg *
+sc_sig_alg_by_name(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(algs) / sizeof(algs[0]); i++)
+		if (sc_strcaseeq(algs[i].name, name))
 			return &algs[i];
 	return NULL;
 }

@@ -24,6 +24,8 @@ struct sc_sig_alg {
 
 /* By the AlgorithmIdentifier's exact encoding; NULL when not supported. */
 const struct sc_sig_alg *sc_sig_alg_by_der(const uint8_t *der, size_t n);
+/* By its name, whatever its case; NULL when not supported. */
+const struct sc_sig_alg *sc_sig_alg_by_name(const char *name);
 /* What a key signs with when nothing else is asked for. */
 const struct sc_sig_alg *sc_sig_alg_default(const struct sc_key *k);
 

@@ -263,26 +263,6 @@ bad_times(void)
 	sc_crl_free(NULL);
 }
 
-static void
-points_of_leaves(void)
-{
-	static const char hello[] = "http://a/";
-	static const uint8_t want[] = {0x30, 0x11, 0x30, 0x0f, 0xa0, 0x0d, 0xa0,
-	    0x0b, 0x86, 0x09, 'h', 't', 't', 'p', ':', '/', '/', 'a', '/'};
-	char *url;
-	uint8_t *der = NULL;
-	size_t n = 0;
-
-	tap_int(sc_crl_distribution_point(hello, &der, &n, &e), 0);
-	tap_mem(der, n, want, sizeof(want));
-	free(der);
-	tap_need((url = calloc(1, 8192)) != NULL);
-	memset(url, 'a', 8191);
-	tap_int(sc_crl_distribution_point(url, &der, &n, &e), SC_ERR_TOO_LARGE);
-	tap_ok(der == NULL);
-	free(url);
-}
-
 static long
 peak_kib(void)
 {
@@ -337,5 +317,5 @@ TAP_MAIN(TAP_TEST(signed_by_each_key), TAP_NAMED("V5 fields, AKI", fields),
     TAP_NAMED("V5 IDP critical, no flag set", distribution_point),
     TAP_NAMED(
 	"V5 reason omitted when unspecified, unused, removeFromCRL", reasons),
-    TAP_TEST(entries), TAP_TEST(bad_times), TAP_TEST(points_of_leaves),
+    TAP_TEST(entries), TAP_TEST(bad_times),
     TAP_NAMED("V9 100,000 entries: time and memory", hundred_thousand))

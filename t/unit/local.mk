@@ -207,3 +207,8 @@ TESTS += t/unit/template
 t_unit_template_SOURCES = t/unit/template.c
 t_unit_template_LDADD = libsc_tap.a $(SC_LIBS_TEMPLATE)
 EXTRA_DIST += t/cases/templates
+
+check_PROGRAMS += t/unit/extensions
+TESTS += t/unit/extensions
+t_unit_extensions_SOURCES = t/unit/extensions.c
+t_unit_extensions_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)

@@ -722,41 +722,10 @@ refusals(void)
 	sc_buf_free(out);
 }
 
-static void
-aia(void)
-{
-	struct sc_strlist urls = {0};
-	struct sc_cert *c = NULL;
-	struct sc_cert_plan p;
-	uint8_t *der = NULL;
-	STACK_OF(OPENSSL_STRING) * found;
-	size_t n = 0;
-
-	(void)sc_strlist_add(&urls, "http://a.example/ocsp");
-	(void)sc_strlist_add(&urls, "https://b.example/1.0/ocsp");
-	tap_int(sc_ocsp_aia_encode(&urls, &der, &n), 0);
-	kit_plan(&p, "a.example");
-	tap_int(sc_cert_plan_add_ext(
-		    &p, SC_OID_AUTHORITY_INFO_ACCESS, false, der, n),
-	    0);
-	tap_int(sc_cert_build(
-		    &p, kit_other_key(KIT_P256), kit_issuer(KIT_P256), &c, &e),
-	    0);
-	found = X509_get1_ocsp(sc_cert_x509(c));
-	tap_int(sk_OPENSSL_STRING_num(found), 2);
-	tap_str(sk_OPENSSL_STRING_value(found, 0), urls.v[0]);
-	tap_str(sk_OPENSSL_STRING_value(found, 1), urls.v[1]);
-	X509_email_free(found);
-	sc_cert_free(c);
-	sc_cert_plan_clear(&p);
-	free(der);
-	sc_strlist_clear(&urls);
-}
-
 TAP_MAIN(TAP_NAMED("V6 SHA-1 and SHA-256, several CertIDs", both_hashes),
     TAP_TEST(whose_certificate), TAP_NAMED("V6 nonces", nonces),
     TAP_TEST(how_many), TAP_TEST(signed_request),
     TAP_NAMED("V6 structure", structure),
     TAP_NAMED("V6 garbage and 64 KiB", garbage), TAP_TEST(mutations),
     TAP_NAMED("V8 unfit signers", unfit_signers), TAP_TEST(responses),
-    TAP_TEST(by_key), TAP_TEST(reasons), TAP_TEST(refusals), TAP_TEST(aia))
+    TAP_TEST(by_key), TAP_TEST(reasons), TAP_TEST(refusals))

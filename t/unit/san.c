@@ -189,7 +189,7 @@ encoded_in_groups(void)
 	(void)sc_sans_add_auto(&s, "a@b", NULL);
 	(void)sc_sans_add_auto(&s, "d", NULL);
 	(void)sc_sans_add_auto(&s, "D", NULL);
-	tap_int(sc_general_names_put(b, &s, &e), 0);
+	tap_int(sc_general_names_put(b, &s, NULL, 0, &e), 0);
 	tap_mem(sc_buf_data(b), sc_buf_len(b), want, sizeof(want));
 	d.p = sc_buf_data(b);
 	d.n = sc_buf_len(b);
@@ -209,7 +209,7 @@ only_ascii_is_encoded(void)
 	struct sc_buf *b = sc_buf_new(100);
 
 	(void)sc_sans_add(&s, SC_SAN_DNS, "m\xc3\xbc.de", NULL);
-	tap_int(sc_general_names_put(b, &s, &e), SC_ERR_MALFORMED);
+	tap_int(sc_general_names_put(b, &s, NULL, 0, &e), SC_ERR_MALFORMED);
 	sc_sans_clear(&s);
 	sc_buf_free(b);
 }
