@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "base/limits.h"
 #include "template/internal.h"
 #include "template/template.h"
@@ -315,6 +316,53 @@ walk_template(
 	return v != NULL ? run(f->x, def, v) : FLOW_FAILED;
 }
 
+/* Is the end of what was written inside a JSON string? */
+static bool
+in_string(struct sc_tpl_exec *x)
+{
+	const uint8_t *p = sc_buf_data(x->out);
+	size_t n = sc_buf_len(x->out);
+
+	for (; x->seen < n; x->seen++) {
+		if (x->escaped)
+			x->escaped = false;
+		else if (p[x->seen] == '"')
+			x->in_string = !x->in_string;
+		else
+			x->escaped = x->in_string && p[x->seen] == '\\';
+	}
+	return x->in_string;
+}
+
+static void
+print(struct sc_tpl_exec *x, struct sc_buf *out, const struct sc_tpl_val *v)
+{
+	if (v->kind == SC_TPL_NIL)
+		(void)sc_buf_puts(out, "<no value>");
+	else
+		sc_tpl_print(x->d, out, v);
+}
+
+/* As it stands in a JSON string, without the quotes. */
+static void
+print_escaped(struct sc_tpl_exec *x, const struct sc_tpl_val *v)
+{
+	struct sc_buf *plain = sc_tpl_buf(), *quoted = sc_tpl_buf();
+	int r;
+
+	print(x, plain, v);
+	if ((r = sc_buf_error(plain)) == 0)
+		r = sc_json_put_string(
+		    quoted, sc_buf_str(plain), sc_buf_len(plain));
+	if (r == 0)
+		(void)sc_buf_put(
+		    x->out, sc_buf_data(quoted) + 1, sc_buf_len(quoted) - 2);
+	else if (x->d->err == 0)
+		x->d->err = r;
+	sc_buf_free(plain);
+	sc_buf_free(quoted);
+}
+
 static enum flow
 walk_action(
     struct frame *f, const struct sc_tpl_node *n, struct sc_tpl_val *dot)
@@ -325,11 +373,12 @@ walk_action(
 		return FLOW_FAILED;
 	if (n->pipe->n_decl > 0)
 		return FLOW_ON;
-	if (v->kind == SC_TPL_NIL)
-		(void)sc_buf_puts(f->x->out, "<no value>");
+	if (f->x->json && in_string(f->x))
+		print_escaped(f->x, v);
 	else
-		sc_tpl_print(f->x->d, f->x->out, v);
-	return sc_buf_error(f->x->out) == 0 ? FLOW_ON : FLOW_FAILED;
+		print(f->x, f->x->out, v);
+	return f->x->d->err == 0 && sc_buf_error(f->x->out) == 0 ? FLOW_ON
+								 : FLOW_FAILED;
 }
 
 static enum flow
@@ -392,11 +441,16 @@ failure(struct sc_tpl_exec *x)
 	    line, column);
 }
 
-int
-sc_template_exec(const struct sc_template *t, struct sc_tpl_data *data,
+static int
+exec(const struct sc_template *t, struct sc_tpl_data *data, bool json,
     struct sc_buf *out, struct sc_error *e)
 {
-	struct sc_tpl_exec x = {.tpl = t, .d = data, .out = out, .e = e};
+	struct sc_tpl_exec x = {.tpl = t,
+	    .d = data,
+	    .out = out,
+	    .e = e,
+	    .json = json,
+	    .seen = sc_buf_len(out)};
 	enum flow flow;
 
 	if (sc_tpl_data_error(data) != 0)
@@ -408,4 +462,18 @@ sc_template_exec(const struct sc_template *t, struct sc_tpl_data *data,
 	if (flow == FLOW_FAILED || data->err != 0)
 		return failure(&x);
 	return 0;
+}
+
+int
+sc_template_exec(const struct sc_template *t, struct sc_tpl_data *data,
+    struct sc_buf *out, struct sc_error *e)
+{
+	return exec(t, data, false, out, e);
+}
+
+int
+sc_template_exec_json(const struct sc_template *t, struct sc_tpl_data *data,
+    struct sc_buf *out, struct sc_error *e)
+{
+	return exec(t, data, true, out, e);
 }

@@ -125,6 +125,10 @@ struct sc_tpl_exec {
 	int code; /* the first failure's, 0 when there was none */
 	size_t at; /* the command at work */
 	unsigned depth;
+	/* Where out stands, when it is to be JSON. */
+	bool json;
+	bool in_string, escaped;
+	size_t seen; /* how much of out that covers */
 };
 
 /* One call of a function. */

@@ -34,5 +34,13 @@ void sc_template_free(struct sc_template *t);
  */
 int sc_template_exec(const struct sc_template *t, struct sc_tpl_data *data,
     struct sc_buf *out, struct sc_error *e);
+/*
+ * The same for a template that writes JSON: what an action prints between the
+ * quotes of a JSON string is escaped (RFC 8259 section 7), so that a value
+ * cannot end that string.  Between strings an action prints as it is told, and
+ * wants toJson.
+ */
+int sc_template_exec_json(const struct sc_template *t, struct sc_tpl_data *data,
+    struct sc_buf *out, struct sc_error *e);
 
 #endif

@@ -298,6 +298,42 @@ limits(void)
 	    SC_ERR_TOO_LARGE);
 }
 
+/* C11: between quotes no value ends the string, whatever it holds. */
+static void
+inside_strings(void)
+{
+	static const char hostile[] = "a\",\"isCA\":true,\"x\":\"{{ . }}\n\\";
+	static const char text[] =
+	    "{\"a\": \"<{{ .name }}>\", \"b\\\"\": {{ toJson .name }}, "
+	    "\"c\": \"{{ .name }}{{ .name }}\", \"d\": {{ 5 }}}";
+	struct sc_tpl_data *d = sc_tpl_data_new();
+	struct sc_buf *out = sc_buf_new(65536);
+	struct sc_template *t = NULL;
+	struct sc_error e = SC_ERROR_INIT;
+	struct json_object *obj = NULL;
+	char *want;
+
+	sc_tpl_data_set(d, "name", sc_tpl_string(d, hostile));
+	tap_int(sc_template_parse(text, strlen(text), &t, &e), 0);
+	tap_int(sc_template_exec_json(t, d, out, &e), 0);
+	tap_int(
+	    sc_json_parse(sc_buf_str(out), sc_buf_len(out), 0, &obj, &e), 0);
+	tap_int(json_object_object_length(obj), 4);
+	want = sc_asprintf("<%s>", hostile);
+	tap_str(json_object_get_string(sc_json_member_exact(obj, "a")), want);
+	free(want);
+	tap_str(
+	    json_object_get_string(sc_json_member_exact(obj, "b\"")), hostile);
+	want = sc_asprintf("%s%s", hostile, hostile);
+	tap_str(json_object_get_string(sc_json_member_exact(obj, "c")), want);
+	free(want);
+	tap_int(json_object_get_int(sc_json_member_exact(obj, "d")), 5);
+	json_object_put(obj);
+	sc_buf_free(out);
+	sc_template_free(t);
+	sc_tpl_data_free(d);
+}
+
 /* C11: what names hold stays inside its JSON string. */
 static void
 no_injection(void)
@@ -404,5 +440,6 @@ TAP_MAIN(TAP_TEST(table), TAP_TEST(positions), TAP_TEST(absent_functions),
     TAP_TEST(fails_with_message), TAP_NAMED("C12 bounds", bounds),
     TAP_NAMED("C12 slow regular expression", slow_regex),
     TAP_TEST(nul_characters), TAP_TEST(limits),
-    TAP_NAMED("C11 no injection", no_injection), TAP_TEST(structs),
-    TAP_TEST(newer_functions))
+    TAP_NAMED("C11 no injection", no_injection),
+    TAP_NAMED("C11 no injection inside of strings", inside_strings),
+    TAP_TEST(structs), TAP_TEST(newer_functions))
