@@ -22,12 +22,12 @@
 struct members {
 	const char *csr, *ott;
 	struct sc_timespec not_before, not_after;
+	struct json_object *template_data;
 };
 
 static int
 read_members(struct json_object *doc, struct members *m, struct sc_error *e)
 {
-	struct json_object *data;
 	int r;
 
 	if (!json_object_is_type(doc, json_type_object))
@@ -37,8 +37,7 @@ read_members(struct json_object *doc, struct members *m, struct sc_error *e)
 	    (r = sc_issue_time(doc, "notBefore", &m->not_before, e)) != 0 ||
 	    (r = sc_issue_time(doc, "notAfter", &m->not_after, e)) != 0)
 		return r;
-	/* Data for templates, which the default one does not look at. */
-	return sc_json_get_object(doc, "templateData", &data, e);
+	return sc_json_get_object(doc, "templateData", &m->template_data, e);
 }
 
 static int
@@ -65,8 +64,8 @@ sign(struct sc_authority *ca, const struct sc_request *rq,
 		r = sc_fail_client(e, SC_ERR_MALFORMED, "missing ott");
 		goto out;
 	}
-	srq = (struct sc_sign_request){
-	    csr, m.ott, m.not_before, m.not_after, rq->id, rq->peer, false};
+	srq = (struct sc_sign_request){csr, m.ott, m.not_before, m.not_after,
+	    m.template_data, rq->id, rq->peer, false};
 	r = sc_authority_sign(ca, &srq, sc_clock_now(), &leaf, &info, e);
 	sc_issue_log(log, &info);
 	if (r != 0 || (r = sc_authority_sign_json(ca, leaf, rs->body, e)) != 0)

@@ -108,7 +108,7 @@ load(const char *path, struct sc_config **c, struct sc_provisioners **ps,
 	if ((r = sc_config_load(path, c, e)) != 0)
 		return r;
 	if ((r = sc_provisioners_new((*c)->provisioners, &(*c)->claims,
-		 &(*c)->dns_names, ps, e)) != 0)
+		 &(*c)->dns_names, (*c)->steppath, ps, e)) != 0)
 		sc_error_prefix(e, "%s", path);
 	return r;
 }

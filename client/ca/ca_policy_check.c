@@ -66,8 +66,8 @@ find_provisioner(struct court *c, const char *name, struct sc_error *e)
 	if (name == NULL)
 		return 0;
 	if ((r = sc_provisioners_new(c->config->provisioners,
-		 &c->config->claims, &c->config->dns_names, &c->provisioners,
-		 e)) != 0)
+		 &c->config->claims, &c->config->dns_names, c->config->steppath,
+		 &c->provisioners, e)) != 0)
 		return r;
 	c->provisioner = sc_provisioners_by_name(c->provisioners, name);
 	if (c->provisioner == NULL)

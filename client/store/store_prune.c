@@ -73,8 +73,8 @@ renews_expired(const struct sc_config *config, bool *may, struct sc_error *e)
 	int r;
 
 	*may = claims_allow(&config->claims);
-	r = sc_provisioners_new(
-	    config->provisioners, &config->claims, &config->dns_names, &ps, e);
+	r = sc_provisioners_new(config->provisioners, &config->claims,
+	    &config->dns_names, config->steppath, &ps, e);
 	for (i = 0; r == 0 && i < sc_provisioners_count(ps); i++)
 		*may = *may || claims_allow(&sc_provisioners_at(ps, i)->claims);
 	sc_provisioners_free(ps);

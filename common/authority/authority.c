@@ -310,8 +310,8 @@ sc_authority_open_asking(const char *config_path, const char *password_file,
 	if ((r = sc_config_load(config_path, &ca->config, e)) != 0 ||
 	    (r = load_all_certs(ca, e)) != 0 ||
 	    (r = sc_provisioners_new(ca->config->provisioners,
-		 &ca->config->claims, &ca->config->dns_names, &ca->provisioners,
-		 e)) != 0 ||
+		 &ca->config->claims, &ca->config->dns_names,
+		 ca->config->steppath, &ca->provisioners, e)) != 0 ||
 	    (r = make_warning(ca, e)) != 0)
 		goto out;
 	if ((needs & SC_NEED_X509_KEY) &&

@@ -5,7 +5,6 @@
 
 #include "authority/identity.h"
 #include "authority/internal.h"
-#include "authority/sign_internal.h"
 #include "authority/validity.h"
 #include "base/err.h"
 #include "base/mem.h"
@@ -20,7 +19,7 @@ void
 sc_identity_clear(struct sc_identity *i)
 {
 	sc_grant_clear(&i->grant);
-	sc_cert_free(i->cert);
+	sc_issued_clear(&i->made);
 	*i = (struct sc_identity){0};
 }
 
@@ -75,14 +74,14 @@ sc_identity_make(struct sc_authority *ca, const struct sc_sign_request *rq,
 		return r;
 	free(out->grant.spend_id);
 	out->grant.spend_id = NULL;
-	return sc_sign_build(ca, rq, &out->grant, &v, now, &out->cert, e);
+	return sc_sign_build(ca, rq, &out->grant, &v, now, &out->made, e);
 }
 
 int
 sc_identity_record(struct sc_authority *ca, const struct sc_identity *i,
     int64_t now, struct sc_error *e)
 {
-	if (i->cert == NULL)
+	if (i->made.cert == NULL)
 		return 0;
-	return sc_sign_record(ca, &i->rq, &i->grant, i->cert, now, e);
+	return sc_sign_record(ca, &i->rq, &i->grant, &i->made, now, e);
 }

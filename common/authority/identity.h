@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "authority/sign.h"
+#include "authority/sign_internal.h"
 #include "provisioner/grant.h"
 
 struct sc_authority;
@@ -20,7 +21,7 @@ struct sc_token;
 struct sc_identity { /* zero-initialise; clear when done */
 	struct sc_sign_request rq;
 	struct sc_grant grant; /* spends nothing: the SSH certificate does */
-	struct sc_cert *cert; /* NULL: none was asked for */
+	struct sc_issued made; /* cert NULL: none was asked for */
 };
 void sc_identity_clear(struct sc_identity *i);
 

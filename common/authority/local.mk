@@ -10,6 +10,9 @@ libsc_authority_a_SOURCES = \
 	common/authority/renew_token.c common/authority/renew_token.h \
 	common/authority/request_check.c common/authority/request_check.h \
 	common/authority/identity.c common/authority/identity.h \
+	common/authority/leaf.c common/authority/leaf.h \
+	common/authority/leaf_data.c common/authority/leaf_names.c \
+	common/authority/leaf_read.c \
 	common/authority/sign_internal.h \
 	common/authority/sign.c common/authority/sign.h \
 	common/authority/validity.c common/authority/validity.h

@@ -166,7 +166,8 @@ sc_request_check(
 	    (r = check_names(csr, g, SC_SAN_IP, "IP addresses", e)) != 0 ||
 	    (r = check_names(csr, g, SC_SAN_URI, "URIs", e)) != 0)
 		return r;
-	if (csr->other_sans > 0)
+	/* A template may take them up, or leave them. */
+	if (csr->other_sans > 0 && g->template == NULL)
 		return sc_fail_client(e, SC_ERR_FORBIDDEN,
 		    "certificate request contains %zu names of kinds that the "
 		    "token cannot grant",

@@ -7,6 +7,7 @@
 
 #include "authority/constraints.h"
 #include "authority/internal.h"
+#include "authority/leaf.h"
 #include "authority/record.h"
 #include "authority/request_check.h"
 #include "authority/sign.h"
@@ -20,147 +21,14 @@
 #include "config/ca_json.h"
 #include "config/policy.h"
 #include "crypto/cert.h"
-#include "crypto/crl.h"
 #include "crypto/csr.h"
 #include "crypto/key.h"
-#include "crypto/ocsp.h"
 #include "provisioner/provisioner.h"
 #include "store/store.h"
 
-static int
-copy_list(struct sc_strlist *to, const struct sc_strlist *from)
-{
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < from->n; i++)
-		r = sc_strlist_add(to, from->v[i]);
-	return r;
-}
-
-static const char *
-or_empty(const char *s)
-{
-	return s != NULL ? s : "";
-}
-
-/* Subject: the grant's common name, then what authority.template adds. */
-static int
-plan_subject(struct sc_cert_plan *p, const struct sc_grant *g,
-    const struct sc_name *t, struct sc_error *e)
-{
-	struct sc_name *s = &p->subject;
-
-	s->common_name = sc_strdup(
-	    g->subject[0] != '\0' ? g->subject : or_empty(t->common_name));
-	s->serial_number = sc_strdup(or_empty(t->serial_number));
-	if (s->common_name == NULL || s->serial_number == NULL ||
-	    copy_list(&s->country, &t->country) != 0 ||
-	    copy_list(&s->organization, &t->organization) != 0 ||
-	    copy_list(&s->organizational_unit, &t->organizational_unit) != 0 ||
-	    copy_list(&s->locality, &t->locality) != 0 ||
-	    copy_list(&s->province, &t->province) != 0 ||
-	    copy_list(&s->street_address, &t->street_address) != 0)
-		return sc_fail_nomem(e);
-	return 0;
-}
-
-static int
-plan_names(struct sc_cert_plan *p, const struct sc_grant *g, struct sc_error *e)
-{
-	size_t i;
-	int r;
-
-	for (i = 0; i < g->sans.n; i++)
-		if ((r = sc_san_check(&g->sans.v[i], e)) != 0 ||
-		    (r = sc_sans_add(&p->sans, g->sans.v[i].type,
-			 g->sans.v[i].value, e)) != 0)
-			return r;
-	return 0;
-}
-
-static int
-plan_provisioner(
-    struct sc_cert_plan *p, const struct sc_grant *g, struct sc_error *e)
-{
-	uint8_t *der = NULL;
-	size_t n = 0;
-	int r;
-
-	if (g->ext_type == 0)
-		return 0;
-	if ((r = sc_provisioner_ext_encode(g->ext_type, g->provisioner_name,
-		 g->ext_credential_id, &der, &n)) != 0)
-		return sc_fail(e, r, "cannot encode the provisioner extension");
-	r = sc_cert_plan_add_ext(p, SC_OID_PROVISIONER, false, der, n);
-	free(der);
-	return r != 0 ? sc_fail_nomem(e) : 0;
-}
-
-/* Where to ask whether the leaf is revoked, when that is to be told. */
-static int
-plan_crl(
-    struct sc_cert_plan *p, const struct sc_config_crl *crl, struct sc_error *e)
-{
-	uint8_t *der = NULL;
-	size_t n = 0;
-	int r;
-
-	if (!crl->enabled || !crl->add_to_leaves)
-		return 0;
-	if ((r = sc_crl_distribution_point(crl->url, &der, &n, e)) != 0)
-		return r;
-	r = sc_cert_plan_add_ext(
-	    p, SC_OID_CRL_DISTRIBUTION_POINTS, false, der, n);
-	free(der);
-	return r != 0 ? sc_fail_nomem(e) : 0;
-}
-
-/* Where relying parties ask whether the certificate still holds. */
-static int
-plan_ocsp(
-    struct sc_cert_plan *p, const struct sc_config_ocsp *c, struct sc_error *e)
-{
-	uint8_t *der = NULL;
-	size_t n = 0;
-	int r;
-
-	if (!c->enabled || c->urls.n == 0)
-		return 0;
-	if (sc_ocsp_aia_encode(&c->urls, &der, &n) != 0)
-		return sc_fail_nomem(e);
-	r = sc_cert_plan_add_ext(
-	    p, SC_OID_AUTHORITY_INFO_ACCESS, false, der, n);
-	free(der);
-	return r != 0 ? sc_fail_nomem(e) : 0;
-}
-
-/* The default leaf: nothing in it comes from the request but the key. */
-static int
-plan_leaf(struct sc_cert_plan *p, const struct sc_grant *g,
-    const struct sc_config *config, const struct sc_key *key,
-    struct sc_error *e)
-{
-	int r;
-
-	p->path_len = -1;
-	p->key_usage = SC_KU_DIGITAL_SIGNATURE;
-	if (sc_key_type(key) == SC_KEY_RSA)
-		p->key_usage |= SC_KU_KEY_ENCIPHERMENT;
-	if (sc_strlist_add(&p->ext_key_usage, SC_OID_EKU_SERVER_AUTH) != 0 ||
-	    sc_strlist_add(&p->ext_key_usage, SC_OID_EKU_CLIENT_AUTH) != 0)
-		return sc_fail_nomem(e);
-	if ((r = plan_subject(p, g, &config->subject_template, e)) != 0 ||
-	    (r = plan_names(p, g, e)) != 0 ||
-	    (r = plan_crl(p, &config->crl, e)) != 0 ||
-	    (r = plan_ocsp(p, &config->ocsp, e)) != 0)
-		return r;
-	return plan_provisioner(p, g, e);
-}
-
 int
 sc_sign_record(struct sc_authority *ca, const struct sc_sign_request *rq,
-    const struct sc_grant *g, const struct sc_cert *cert, int64_t now,
+    const struct sc_grant *g, const struct sc_issued *made, int64_t now,
     struct sc_error *e)
 {
 	const struct sc_issuance i = {
@@ -176,71 +44,100 @@ sc_sign_record(struct sc_authority *ca, const struct sc_sign_request *rq,
 		    .provisioner_type = g->provisioner_type,
 		    .subject = g->subject,
 		},
-	    .names = &g->sans,
+	    .names = &made->names,
 	};
 
-	return sc_authority_record(ca, &i, cert, now, e);
+	return sc_authority_record(ca, &i, made->cert, now, e);
 }
 
 static bool
-only_own_names(const struct sc_config *c, const struct sc_cert_plan *p)
+only_own_names(const struct sc_config *c, const struct sc_leaf *l)
 {
 	size_t i;
 
-	for (i = 0; i < p->sans.n; i++)
-		if (!sc_strlist_has(&c->dns_names, p->sans.v[i].value))
+	for (i = 0; i < l->names.n; i++)
+		if (!sc_strlist_has(&c->dns_names, l->names.v[i].value))
 			return false;
-	return p->sans.n > 0 &&
-	    sc_strlist_has(&c->dns_names, p->subject.common_name);
+	return l->names.n > 0 &&
+	    sc_strlist_has(&c->dns_names, l->plan.subject.common_name);
 }
 
 /* May these names be in a certificate? */
 static int
 check_allowed(const struct sc_authority *ca, const struct sc_sign_request *rq,
-    const struct sc_grant *g, const struct sc_cert_plan *p, struct sc_error *e)
+    const struct sc_grant *g, const struct sc_leaf *l, struct sc_error *e)
 {
-	const char *cn = p->subject.common_name;
+	const char *cn = l->plan.subject.common_name;
+	const struct sc_sans *names = &l->names;
 	int r;
 
-	if ((r = sc_authority_check_constraints(ca, p, &p->sans, cn, e)) != 0 ||
-	    (rq->own_names && only_own_names(ca->config, p)) ||
-	    (r = sc_policy_check_x509(ca->config->policy, &p->sans, cn, e)) !=
-		0)
+	if ((r = sc_authority_check_constraints(ca, &l->plan, names, cn, e)) !=
+		0 ||
+	    (rq->own_names && only_own_names(ca->config, l)) ||
+	    (r = sc_policy_check_x509(ca->config->policy, names, cn, e)) != 0)
 		return r;
-	return sc_policy_check_x509(g->policy, &p->sans, cn, e);
+	return sc_policy_check_x509(g->policy, names, cn, e);
+}
+
+/* What the request asks for, else what the template says, else the default. */
+static int
+resolve_period(const struct sc_authority *ca, const struct sc_sign_request *rq,
+    const struct sc_grant *g, const struct sc_leaf *l, int64_t now,
+    struct sc_validity *v, struct sc_error *e)
+{
+	return sc_validity_resolve(rq->not_before.kind != SC_TS_UNSET
+		? &rq->not_before
+		: &l->not_before,
+	    rq->not_after.kind != SC_TS_UNSET ? &rq->not_after : &l->not_after,
+	    &g->claims, ca->config->backdate,
+	    sc_cert_not_after(sc_issuer_cert(ca->issuer)), now, v, e);
+}
+
+void
+sc_issued_clear(struct sc_issued *i)
+{
+	sc_cert_free(i->cert);
+	sc_sans_clear(&i->names);
+	*i = (struct sc_issued){0};
 }
 
 int
 sc_sign_build(struct sc_authority *ca, const struct sc_sign_request *rq,
     const struct sc_grant *g, const struct sc_validity *v, int64_t now,
-    struct sc_cert **out, struct sc_error *e)
+    struct sc_issued *out, struct sc_error *e)
 {
-	struct sc_cert_plan plan = {0};
+	struct sc_leaf leaf = {0};
 	struct sc_validity own;
 	int r;
 
-	*out = NULL;
+	*out = (struct sc_issued){0};
 	if ((r = sc_request_check(rq->csr, g, e)) != 0 ||
 	    (r = sc_authority_check_key(ca, rq->csr->key, e)) != 0 ||
-	    (r = plan_leaf(&plan, g, ca->config, rq->csr->key, e)) != 0)
+	    (r = sc_leaf_plan(
+		 &leaf, ca->config, g, rq->csr, rq->template_data, e)) != 0)
 		goto out;
 	if (v == NULL) {
-		r = sc_validity_resolve(&rq->not_before, &rq->not_after,
-		    &g->claims, ca->config->backdate,
-		    sc_cert_not_after(sc_issuer_cert(ca->issuer)), now, &own,
-		    e);
-		if (r != 0)
+		if ((r = resolve_period(ca, rq, g, &leaf, now, &own, e)) != 0)
 			goto out;
 		v = &own;
 	}
-	if ((r = check_allowed(ca, rq, g, &plan, e)) != 0 ||
+	if ((r = check_allowed(ca, rq, g, &leaf, e)) != 0 ||
 	    (r = sc_authority_check_unspent(ca, g->spend_id, e)) != 0)
 		goto out;
-	plan.not_before = v->not_before;
-	plan.not_after = v->not_after;
-	r = sc_cert_build(&plan, rq->csr->key, ca->issuer, out, e);
+	leaf.plan.not_before = v->not_before;
+	leaf.plan.not_after = v->not_after;
+	r = sc_cert_build(&leaf.plan, rq->csr->key, ca->issuer, &out->cert, e);
+	/* Its mistakes are the template's. */
+	if (r == SC_ERR_MALFORMED && g->template != NULL && e != NULL) {
+		e->client[0] = '\0';
+		r = e->code = SC_ERR_INTERNAL;
+	}
+	if (r == 0) {
+		out->names = leaf.names;
+		leaf.names = (struct sc_sans){0}; /* transferred */
+	}
 out:
-	sc_cert_plan_clear(&plan);
+	sc_leaf_clear(&leaf);
 	return r;
 }
 
@@ -250,12 +147,14 @@ issue(struct sc_authority *ca, const struct sc_sign_request *rq,
     const struct sc_grant *g, int64_t now, struct sc_cert **out,
     struct sc_error *e)
 {
-	int r = sc_sign_build(ca, rq, g, NULL, now, out, e);
+	struct sc_issued made;
+	int r = sc_sign_build(ca, rq, g, NULL, now, &made, e);
 
-	if (r == 0 && (r = sc_sign_record(ca, rq, g, *out, now, e)) != 0) {
-		sc_cert_free(*out);
-		*out = NULL;
+	if (r == 0 && (r = sc_sign_record(ca, rq, g, &made, now, e)) == 0) {
+		*out = made.cert;
+		made.cert = NULL; /* transferred */
 	}
+	sc_issued_clear(&made);
 	return r;
 }
 

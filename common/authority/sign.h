@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 
+struct json_object;
 struct sc_authority;
 struct sc_buf;
 struct sc_cert;
@@ -19,6 +20,7 @@ struct sc_sign_request {
 	const struct sc_csr *csr; /* self-signature already verified */
 	const char *ott;
 	struct sc_timespec not_before, not_after;
+	struct json_object *template_data; /* borrowed; NULL: none */
 	const char *request_id; /* for the record */
 	const char *peer; /* likewise, may be "" */
 	/*

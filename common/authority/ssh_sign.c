@@ -342,8 +342,8 @@ issue(struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
 		0 ||
 	    (r = record(ca, rq, &g->common, out, &identity, now, e)) != 0)
 		goto out;
-	out->identity = identity.cert;
-	identity.cert = NULL; /* transferred */
+	out->identity = identity.made.cert;
+	identity.made.cert = NULL; /* transferred */
 	sc_ssh_note(info, out->cert);
 out:
 	sc_identity_clear(&identity);

@@ -10,6 +10,7 @@
 #include "config/policy.h"
 #include "crypto/jwk.h"
 #include "crypto/jws.h"
+#include "provisioner/cert_template.h"
 #include "provisioner/provisioner.h"
 #include "provisioner/ssh_grant.h"
 
@@ -66,38 +67,35 @@ provisioner_free(struct sc_provisioner *p)
 	free(p->id);
 	free(p->disabled);
 	sc_policy_free(p->policy);
+	sc_cert_template_free(p->x509_template);
+	sc_cert_template_free(p->ssh_template);
 	sc_jwk_free(p->jwk);
 	free(p);
 }
 
 /*
- * options and their templates or webhooks restrict or shape what is issued;
- * issuing without them would be wrong, so the provisioner is disabled.
+ * Webhooks restrict or shape what is issued; issuing without them would be
+ * wrong, so the provisioner is disabled.
  */
 static int
-check_options(const struct sc_provisioner *p, struct sc_error *e)
+read_options(struct sc_provisioner *p, const char *steppath, struct sc_error *e)
 {
-	struct json_object *options = NULL, *x509 = NULL, *hooks = NULL;
-	const char *t = NULL, *f = NULL;
+	struct json_object *options = NULL, *hooks = NULL;
 	int r;
 
 	if ((r = sc_json_get_object(p->raw, "options", &options, e)) != 0 ||
 	    options == NULL)
 		return r;
-	if ((r = sc_json_get_object(options, "x509", &x509, e)) != 0 ||
-	    (r = sc_json_get_array(options, "webhooks", &hooks, e)) != 0)
+	if ((r = sc_json_get_array(options, "webhooks", &hooks, e)) != 0)
 		return r;
-	if (x509 != NULL &&
-	    ((r = sc_json_get_string(x509, "template", &t, e)) != 0 ||
-		(r = sc_json_get_string(x509, "templateFile", &f, e)) != 0))
-		return r;
-	if ((t != NULL && t[0] != '\0') || (f != NULL && f[0] != '\0'))
-		return sc_fail(e, SC_ERR_UNSUPPORTED,
-		    "options.x509: templates are not supported yet");
 	if (hooks != NULL && json_object_array_length(hooks) > 0)
 		return sc_fail(e, SC_ERR_UNSUPPORTED,
 		    "options.webhooks are not supported yet");
-	return 0;
+	if ((r = sc_cert_template_new(
+		 options, "x509", steppath, &p->x509_template, e)) != 0)
+		return r;
+	return sc_cert_template_new(
+	    options, "ssh", steppath, &p->ssh_template, e);
 }
 
 static int
@@ -122,8 +120,8 @@ read_policy(struct sc_provisioner *p, struct sc_error *e)
 }
 
 static int
-provisioner_init(
-    struct sc_provisioner *p, const struct sc_claims *base, struct sc_error *e)
+provisioner_init(struct sc_provisioner *p, const struct sc_claims *base,
+    const char *steppath, struct sc_error *e)
 {
 	struct json_object *claims = NULL;
 	int r;
@@ -138,7 +136,7 @@ provisioner_init(
 	p->claims.provisioner = p->name;
 	if ((r = read_policy(p, e)) != 0)
 		return r;
-	return check_options(p, e);
+	return read_options(p, steppath, e);
 }
 
 /* The token identifier of types that do not make it themselves. */
@@ -215,7 +213,7 @@ append(struct sc_provisioners *ps, struct sc_provisioner *p, struct sc_error *e)
 /* Entry i of the list; a broken one is kept, disabled. */
 static int
 add_entry(struct sc_provisioners *ps, struct json_object *raw, size_t i,
-    const struct sc_claims *base, struct sc_error *e)
+    const struct sc_claims *base, const char *steppath, struct sc_error *e)
 {
 	const struct sc_provisioner_type *type;
 	struct sc_provisioner *p = NULL;
@@ -246,7 +244,7 @@ add_entry(struct sc_provisioners *ps, struct json_object *raw, size_t i,
 		r = sc_fail_nomem(e);
 		goto out;
 	}
-	if (provisioner_init(p, base, &why) != 0 &&
+	if (provisioner_init(p, base, steppath, &why) != 0 &&
 	    (p->disabled = sc_strdup(why.msg)) == NULL) {
 		r = sc_fail_nomem(e);
 		goto out;
@@ -263,8 +261,8 @@ out:
 int
 sc_provisioners_new(struct json_object *list,
     const struct sc_claims *authority_claims,
-    const struct sc_strlist *dns_names, struct sc_provisioners **out,
-    struct sc_error *e)
+    const struct sc_strlist *dns_names, const char *steppath,
+    struct sc_provisioners **out, struct sc_error *e)
 {
 	struct sc_provisioners *ps;
 	size_t i, n = list != NULL ? json_object_array_length(list) : 0;
@@ -280,7 +278,7 @@ sc_provisioners_new(struct json_object *list,
 		goto out;
 	for (i = 0; i < n; i++)
 		if ((r = add_entry(ps, json_object_array_get_idx(list, i), i,
-			 authority_claims, e)) != 0)
+			 authority_claims, steppath, e)) != 0)
 			goto out;
 	*out = ps;
 	ps = NULL; /* transferred */
@@ -510,6 +508,15 @@ name_provisioner(
 	return 0;
 }
 
+static void
+set_template(struct sc_grant *g, const struct sc_cert_template *t,
+    const struct sc_token *token)
+{
+	g->template = t;
+	if (t != NULL)
+		g->token = json_object_get(sc_token_claims(token));
+}
+
 typedef int authorize_fn(const struct sc_provisioner *p,
     const struct sc_audiences *aud, const struct sc_token *t, int64_t now,
     struct sc_grant *out, struct sc_error *e);
@@ -529,6 +536,7 @@ authorize_x509(const struct sc_provisioners *ps, const struct sc_provisioner *p,
 	if ((r = fn(p, &ps->audiences, t, now, out, e)) != 0)
 		return r;
 	out->claims = p->claims;
+	set_template(out, p->x509_template, t);
 	out->ext_type = p->claims.on[SC_CLAIM_DISABLE_SMALLSTEP_EXTENSIONS]
 	    ? 0
 	    : p->type->number;
@@ -596,9 +604,6 @@ static int
 check_ssh(const struct sc_provisioner *p, struct sc_error *e)
 {
 	char claim[SC_CLAIM_TEXT_MAX];
-	struct json_object *options = NULL, *ssh = NULL;
-	const char *t = NULL, *f = NULL;
-	int r;
 
 	if (p->type->authorize_ssh_sign == NULL)
 		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
@@ -611,18 +616,6 @@ check_ssh(const struct sc_provisioner *p, struct sc_error *e)
 		    "provisioner \"%.128s\" signs no SSH certificates (%s)",
 		    p->name, claim);
 	}
-	if ((r = sc_json_get_object(p->raw, "options", &options, e)) != 0 ||
-	    options == NULL ||
-	    (r = sc_json_get_object(options, "ssh", &ssh, e)) != 0 ||
-	    ssh == NULL ||
-	    (r = sc_json_get_string(ssh, "template", &t, e)) != 0 ||
-	    (r = sc_json_get_string(ssh, "templateFile", &f, e)) != 0)
-		return r;
-	if ((t != NULL && t[0] != '\0') || (f != NULL && f[0] != '\0'))
-		return sc_fail(e, SC_ERR_UNSUPPORTED,
-		    "provisioner \"%s\": options.ssh: templates are not "
-		    "supported yet",
-		    p->name);
 	return 0;
 }
 
@@ -640,6 +633,7 @@ sc_provisioners_authorize_ssh_sign(const struct sc_provisioners *ps,
 		 p, &ps->audiences, t, now, out, e)) != 0)
 		return r;
 	out->common.claims = p->claims;
+	set_template(&out->common, p->ssh_template, t);
 	return name_provisioner(p, &out->common, e);
 }
 

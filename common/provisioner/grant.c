@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <json-c/json.h>
 #include <stdlib.h>
 
 #include "provisioner/grant.h"
@@ -15,5 +16,6 @@ sc_grant_clear(struct sc_grant *g)
 	free(g->provisioner_id);
 	free(g->provisioner_name);
 	free(g->spend_id);
+	json_object_put(g->token);
 	*g = (struct sc_grant){0};
 }

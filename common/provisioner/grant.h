@@ -12,6 +12,8 @@
 #include "config/claims.h"
 #include "crypto/san.h"
 
+struct json_object;
+struct sc_cert_template;
 struct sc_policy;
 
 struct sc_grant { /* zero-initialise; clear when done */
@@ -22,6 +24,12 @@ struct sc_grant { /* zero-initialise; clear when done */
 	char *csr_fingerprint; /* base64url SHA-256 bound by cnf, or NULL */
 	struct sc_claims claims;
 	const struct sc_policy *policy; /* the provisioner's, or NULL */
+	/*
+	 * The provisioner's template of what is granted, or NULL, and then the
+	 * token's claims for it (counted).
+	 */
+	const struct sc_cert_template *template;
+	struct json_object *token;
 
 	/* The provisioner extension; type 0 means none. */
 	int ext_type;

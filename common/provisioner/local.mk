@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libsc_provisioner.a
 libsc_provisioner_a_SOURCES = \
 	common/provisioner/audience.c common/provisioner/audience.h \
+	common/provisioner/cert_template.c common/provisioner/cert_template.h \
 	common/provisioner/collection.c \
 	common/provisioner/grant.c common/provisioner/grant.h \
 	common/provisioner/jwk.c \

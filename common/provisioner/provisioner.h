@@ -15,6 +15,7 @@
 
 struct json_object;
 struct sc_error;
+struct sc_cert_template;
 struct sc_jwk;
 struct sc_policy;
 struct sc_provisioner;
@@ -64,6 +65,8 @@ struct sc_provisioner {
 	char *disabled; /* why it failed to initialise, or NULL */
 	/* options.x509.policy and options.ssh.policy; NULL: no rules. */
 	struct sc_policy *policy;
+	/* options.x509 and options.ssh; NULL: the built-in templates. */
+	struct sc_cert_template *x509_template, *ssh_template;
 	/* JWK */
 	struct sc_jwk *jwk;
 	const char *jwk_algs[2]; /* the alg its JWK names; [0] NULL = any */
@@ -73,13 +76,13 @@ struct sc_provisioner {
 struct sc_provisioners;
 /*
  * list is authority.provisioners (may be NULL; borrowed, must outlive the
- * result).  A provisioner that cannot be initialised is kept, disabled;
+ * result); files that it names are relative to steppath.  A provisioner that cannot be initialised is kept, disabled;
  * two of one name or token identifier are MALFORMED.
  */
 int sc_provisioners_new(struct json_object *list,
     const struct sc_claims *authority_claims,
-    const struct sc_strlist *dns_names, struct sc_provisioners **out,
-    struct sc_error *e);
+    const struct sc_strlist *dns_names, const char *steppath,
+    struct sc_provisioners **out, struct sc_error *e);
 void sc_provisioners_free(struct sc_provisioners *ps);
 size_t sc_provisioners_count(const struct sc_provisioners *ps);
 const struct sc_provisioner *sc_provisioners_at(
@@ -122,8 +125,7 @@ int sc_provisioners_authorize_revoke(const struct sc_provisioners *ps,
     struct sc_error *e);
 /*
  * The same for SSH certificates, where the provisioner's claim enableSSHCA
- * allows them; a provisioner with a template for them of its own is
- * UNSUPPORTED.
+ * allows them.
  */
 int sc_provisioners_authorize_ssh_sign(const struct sc_provisioners *ps,
     const struct sc_token *t, int64_t now, struct sc_ssh_grant *out,

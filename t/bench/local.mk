@@ -23,6 +23,10 @@ EXTRA_PROGRAMS += t/bench/bench_ocsp
 t_bench_bench_ocsp_SOURCES = t/bench/bench.h t/bench/bench_ocsp.c \
 	t/bench/load.c t/bench/primitives.c t/bench/report.c t/bench/usage.c
 t_bench_bench_ocsp_LDADD = $(SC_LIBS_CRYPTO) -lpthread
+EXTRA_PROGRAMS += t/bench/bench_template
+t_bench_bench_template_SOURCES = t/bench/bench.h t/bench/bench_template.c \
+	t/bench/primitives.c t/bench/usage.c
+t_bench_bench_template_LDADD = $(SC_LIBS_AUTHORITY)
 EXTRA_PROGRAMS += t/bench/bench_ssh
 t_bench_bench_ssh_SOURCES = t/bench/bench.h t/bench/bench_ssh.c \
 	t/bench/jobs.c t/bench/jobs_ssh.c t/bench/load.c t/bench/maker.h \
@@ -42,6 +46,7 @@ CLEANFILES += $(EXTRA_PROGRAMS)
 bench: all t/bench/bench_primitives$(EXEEXT) t/bench/bench_sign$(EXEEXT) \
     t/bench/bench_renew$(EXEEXT) t/bench/bench_revoke$(EXEEXT) \
     t/bench/bench_ocsp$(EXEEXT) t/bench/bench_ssh$(EXEEXT) \
+    t/bench/bench_template$(EXEEXT) \
     t/bench/store_bench$(EXEEXT) \
     t/bench/store_scale$(EXEEXT)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \

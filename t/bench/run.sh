@@ -60,6 +60,9 @@ supervisors=$(cat "$STEPC_DEMO_DIR/run/ssh-sign.pid" \
 	"$STEPC_DEMO_DIR/secrets/ssh_host_ca_key" "$port" "$requests" \
 	"$nginx" $supervisors
 
+echo
+"$top_builddir/t/bench/bench_template"
+
 # The same authority, with revocation lists and OCSP.
 echo
 sed -i '1s/^{/{"crl": {"enabled": true, "generateOnRevoke": true},\

@@ -52,8 +52,8 @@ ready(void)
 	    sc_issuer_new(inter, kit_key(KIT_P384), &ca.issuer, &e) != 0 ||
 	    sc_json_parse(LIST, strlen(LIST), 0, &list, &e) != 0 ||
 	    sc_strlist_add(&hosts, "ca.example.com") != 0 ||
-	    sc_provisioners_new(list, &base, &hosts, &ca.provisioners, &e) !=
-		0 ||
+	    sc_provisioners_new(
+		list, &base, &hosts, NULL, &ca.provisioners, &e) != 0 ||
 	    sc_store_open(tap_path("store"), SC_STORE_WRITE | SC_STORE_CREATE,
 		&ca.store, &e) != 0) {
 		tap_fail("%s", e.msg);

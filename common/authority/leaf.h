@@ -1,0 +1,61 @@
+/*
+ * What an X.509 leaf will hold: the built-in leaf from a grant, or what the
+ * provisioner's template makes of it (x509.md section 8 of the wire contract).
+ */
+#ifndef SC_AUTHORITY_LEAF_H
+#define SC_AUTHORITY_LEAF_H
+
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "crypto/cert.h"
+
+struct json_object;
+struct sc_config;
+struct sc_csr;
+struct sc_error;
+struct sc_grant;
+struct sc_tpl_data;
+
+struct sc_leaf { /* zero-initialise; clear when done */
+	struct sc_cert_plan plan; /* but its period */
+	/*
+	 * All names of the four kinds that rules know, for policies and for
+	 * the record: also those in a SAN extension that the template wrote
+	 * itself.
+	 */
+	struct sc_sans names;
+	struct sc_timespec not_before, not_after; /* the template's, or unset */
+};
+void sc_leaf_clear(struct sc_leaf *l);
+
+/*
+ * user is templateData of the request; NULL: none.  MALFORMED with what the
+ * template says when it fails the request; FORBIDDEN or MALFORMED
+ * for names that nobody gets; INTERNAL when the template is at fault.
+ */
+int sc_leaf_plan(struct sc_leaf *l, const struct sc_config *config,
+    const struct sc_grant *g, const struct sc_csr *csr,
+    struct json_object *user, struct sc_error *e);
+
+/* --- for the files of the template alone -------------------------------- */
+
+/* Variables: Subject, SANs, Token, Insecure, and the provisioner's data. */
+int sc_leaf_data(struct sc_tpl_data *d, const struct sc_grant *g,
+    const struct sc_csr *csr, struct json_object *user, struct sc_error *e);
+/* Read what a template wrote: a JSON value, whatever stands behind it. */
+int sc_leaf_read(
+    struct sc_leaf *l, const char *text, size_t n, struct sc_error *e);
+/* The members of it that are names; l->plan's extensions are there. */
+int sc_leaf_read_names(
+    struct sc_leaf *l, struct json_object *o, struct sc_error *e);
+/* A Name: an object, or its common name; text and where for messages. */
+int sc_leaf_read_subject(struct sc_name *to, struct json_object *o,
+    const char *where, struct sc_error *e);
+/* A string, or a list of strings; a missing member adds none. */
+int sc_leaf_read_texts(struct sc_strlist *to, struct json_object *o,
+    const char *name, struct sc_error *e);
+/* The plan's extension, or NULL. */
+struct sc_cert_ext *sc_leaf_ext(const struct sc_cert_plan *p, const char *oid);
+
+#endif

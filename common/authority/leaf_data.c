@@ -1,0 +1,273 @@
+#include "config.h"
+
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/x509v3.h>
+
+#include "authority/leaf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "crypto/csr.h"
+#include "crypto/key.h"
+#include "provisioner/cert_template.h"
+#include "provisioner/grant.h"
+#include "template/data.h"
+
+#define TYPE_SUBJECT "x509util.Subject"
+#define TYPE_SAN "x509util.SubjectAlternativeName"
+
+/* Attributes of a subject that have a field of their own. */
+static const struct attribute {
+	int nid;
+	const char *name, *json;
+	bool one; /* a text, not a list of them */
+} attributes[] = {
+    {NID_countryName, "Country", "country,omitempty", false},
+    {NID_organizationName, "Organization", "organization,omitempty", false},
+    {NID_organizationalUnitName, "OrganizationalUnit",
+	"organizationalUnit,omitempty", false},
+    {NID_localityName, "Locality", "locality,omitempty", false},
+    {NID_stateOrProvinceName, "Province", "province,omitempty", false},
+    {NID_streetAddress, "StreetAddress", "streetAddress,omitempty", false},
+    {NID_postalCode, "PostalCode", "postalCode,omitempty", false},
+    {NID_serialNumber, "SerialNumber", "serialNumber,omitempty", true},
+    {NID_commonName, "CommonName", "commonName,omitempty", true},
+};
+#define ATTRIBUTES (sizeof(attributes) / sizeof(attributes[0]))
+
+static struct sc_tpl_val *
+value_text(struct sc_tpl_data *d, const X509_NAME_ENTRY *entry)
+{
+	unsigned char *text = NULL;
+	struct sc_tpl_val *v;
+	int n = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(entry));
+
+	/* What cannot be told as text is as if it were empty. */
+	v = sc_tpl_stringn(
+	    d, text != NULL ? (char *)text : "", n > 0 ? (size_t)n : 0);
+	OPENSSL_free(text);
+	return v;
+}
+
+static const struct attribute *
+find_attribute(int nid)
+{
+	size_t i;
+
+	for (i = 0; i < ATTRIBUTES; i++)
+		if (attributes[i].nid == nid)
+			return &attributes[i];
+	return NULL;
+}
+
+static struct sc_tpl_val *
+extra_name(struct sc_tpl_data *d, const X509_NAME_ENTRY *entry)
+{
+	struct sc_tpl_val *v = sc_tpl_struct(d, "x509util.DistinguishedName");
+	char oid[128];
+
+	if (OBJ_obj2txt(
+		oid, sizeof(oid), X509_NAME_ENTRY_get_object(entry), 1) <= 0)
+		oid[0] = '\0';
+	sc_tpl_field(d, v, "Type", "type", sc_tpl_string(d, oid));
+	sc_tpl_field(d, v, "Value", "value", value_text(d, entry));
+	return v;
+}
+
+/* name NULL: only a common name. */
+static struct sc_tpl_val *
+subject(struct sc_tpl_data *d, X509_NAME *name, const char *common_name)
+{
+	struct sc_tpl_val *s = sc_tpl_struct(d, TYPE_SUBJECT);
+	struct sc_tpl_val *extra =
+	    sc_tpl_list(d, "[]x509util.DistinguishedName");
+	struct sc_tpl_val *v[ATTRIBUTES], *text;
+	const struct attribute *a;
+	X509_NAME_ENTRY *entry;
+	size_t i;
+	int k;
+
+	for (i = 0; i < ATTRIBUTES; i++)
+		v[i] = attributes[i].one ? sc_tpl_string(d, "")
+					 : sc_tpl_list(d, "[]string");
+	if (common_name != NULL)
+		v[ATTRIBUTES - 1] = sc_tpl_string(d, common_name);
+	for (k = 0; name != NULL && k < X509_NAME_entry_count(name); k++) {
+		entry = X509_NAME_get_entry(name, k);
+		a = find_attribute(
+		    OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry)));
+		if (a == NULL) {
+			sc_tpl_list_add(d, extra, extra_name(d, entry));
+			continue;
+		}
+		text = value_text(d, entry);
+		if (a->one)
+			v[a - attributes] = text;
+		else
+			sc_tpl_list_add(d, v[a - attributes], text);
+	}
+	for (i = 0; i < ATTRIBUTES; i++)
+		sc_tpl_field(
+		    d, s, attributes[i].name, attributes[i].json, v[i]);
+	sc_tpl_field(d, s, "ExtraNames", "extraNames,omitempty", extra);
+	return s;
+}
+
+/* Kind by kind, in the order that templates know. */
+static struct sc_tpl_val *
+san_list(struct sc_tpl_data *d, const struct sc_sans *names)
+{
+	static const enum sc_san_type order[] = {
+	    SC_SAN_DNS, SC_SAN_IP, SC_SAN_EMAIL, SC_SAN_URI};
+	struct sc_tpl_val *list = sc_tpl_list(d, "[]" TYPE_SAN), *v;
+	size_t t, i;
+
+	for (t = 0; t < sizeof(order) / sizeof(order[0]); t++)
+		for (i = 0; i < names->n; i++) {
+			if (names->v[i].type != order[t])
+				continue;
+			v = sc_tpl_struct(d, TYPE_SAN);
+			sc_tpl_field(d, v, "Type", "type",
+			    sc_tpl_string(d, sc_san_type_name(order[t])));
+			sc_tpl_field(d, v, "Value", "value",
+			    sc_tpl_string(d, names->v[i].value));
+			sc_tpl_list_add(d, list, v);
+		}
+	return list;
+}
+
+static struct sc_tpl_val *
+names_of(struct sc_tpl_data *d, const struct sc_sans *names,
+    enum sc_san_type type, const char *go_type)
+{
+	struct sc_tpl_val *list = sc_tpl_list(d, go_type);
+	size_t i;
+
+	for (i = 0; i < names->n; i++)
+		if (names->v[i].type == type)
+			sc_tpl_list_add(
+			    d, list, sc_tpl_string(d, names->v[i].value));
+	return list;
+}
+
+static struct sc_tpl_val *
+extension(struct sc_tpl_data *d, X509_EXTENSION *x)
+{
+	struct sc_tpl_val *v = sc_tpl_struct(d, "x509util.Extension");
+	const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(x);
+	char oid[128];
+
+	if (OBJ_obj2txt(oid, sizeof(oid), X509_EXTENSION_get_object(x), 1) <= 0)
+		oid[0] = '\0';
+	sc_tpl_field(d, v, "ID", "id", sc_tpl_string(d, oid));
+	sc_tpl_field(d, v, "Critical", "critical",
+	    sc_tpl_bool(d, X509_EXTENSION_get_critical(x) != 0));
+	sc_tpl_field(d, v, "Value", "value",
+	    sc_tpl_bytes(d, ASN1_STRING_get0_data(value),
+		(size_t)ASN1_STRING_length(value)));
+	return v;
+}
+
+static struct sc_tpl_val *
+extensions(struct sc_tpl_data *d, const STACK_OF(X509_EXTENSION) * list)
+{
+	struct sc_tpl_val *v = sc_tpl_list(d, "[]x509util.Extension");
+	int i;
+
+	for (i = 0; i < sk_X509_EXTENSION_num(list); i++)
+		sc_tpl_list_add(
+		    d, v, extension(d, sk_X509_EXTENSION_value(list, i)));
+	return v;
+}
+
+/* The idiom of templates: typeIs "*rsa.PublicKey" .Insecure.CR.PublicKey */
+static struct sc_tpl_val *
+public_key(struct sc_tpl_data *d, const struct sc_key *key, const char **alg)
+{
+	switch (sc_key_type(key)) {
+	case SC_KEY_RSA:
+		*alg = "RSA";
+		return sc_tpl_struct(d, "*rsa.PublicKey");
+	case SC_KEY_EC:
+		*alg = "ECDSA";
+		return sc_tpl_struct(d, "*ecdsa.PublicKey");
+	default:
+		*alg = "Ed25519";
+		return sc_tpl_struct(d, "ed25519.PublicKey");
+	}
+}
+
+static void
+request_names(
+    struct sc_tpl_data *d, struct sc_tpl_val *cr, const struct sc_csr *csr)
+{
+	const struct sc_sans *s = &csr->sans;
+
+	sc_tpl_field(d, cr, "DNSNames", "dnsNames,omitempty",
+	    names_of(d, s, SC_SAN_DNS, "[]string"));
+	sc_tpl_field(d, cr, "EmailAddresses", "emailAddresses,omitempty",
+	    names_of(d, s, SC_SAN_EMAIL, "[]string"));
+	sc_tpl_field(d, cr, "IPAddresses", "ipAddresses,omitempty",
+	    names_of(d, s, SC_SAN_IP, "[]net.IP"));
+	sc_tpl_field(d, cr, "URIs", "uris,omitempty",
+	    names_of(d, s, SC_SAN_URI, "[]*url.URL"));
+	sc_tpl_field(d, cr, "SANs", "sans,omitempty", san_list(d, s));
+}
+
+/* What the request says of itself: nobody but its maker has checked that. */
+static struct sc_tpl_val *
+request(struct sc_tpl_data *d, const struct sc_csr *csr, struct sc_error *e)
+{
+	struct sc_tpl_val *cr = sc_tpl_struct(d, "x509util.CertificateRequest");
+	const unsigned char *p = csr->subject, *x = csr->extensions;
+	STACK_OF(X509_EXTENSION) *list = NULL;
+	X509_NAME *name = d2i_X509_NAME(NULL, &p, (long)csr->subject_len);
+	struct sc_tpl_val *key;
+	const char *alg = "";
+
+	if (x != NULL)
+		list = d2i_X509_EXTENSIONS(NULL, &x, (long)csr->extensions_len);
+	if (name == NULL || (x != NULL && list == NULL)) {
+		(void)sc_fail_client(
+		    e, SC_ERR_MALFORMED, "invalid certificate request");
+		X509_NAME_free(name);
+		return NULL;
+	}
+	key = public_key(d, csr->key, &alg);
+	sc_tpl_field(d, cr, "Version", "version", sc_tpl_int(d, 0));
+	sc_tpl_field(d, cr, "Subject", "subject", subject(d, name, NULL));
+	sc_tpl_field(d, cr, "RawSubject", "rawSubject",
+	    sc_tpl_bytes(d, csr->subject, csr->subject_len));
+	request_names(d, cr, csr);
+	sc_tpl_field(d, cr, "Extensions", "extensions", extensions(d, list));
+	sc_tpl_field(d, cr, "PublicKey", NULL, key);
+	sc_tpl_field(d, cr, "PublicKeyAlgorithm", NULL, sc_tpl_string(d, alg));
+	sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
+	X509_NAME_free(name);
+	return cr;
+}
+
+int
+sc_leaf_data(struct sc_tpl_data *d, const struct sc_grant *g,
+    const struct sc_csr *csr, struct json_object *user, struct sc_error *e)
+{
+	struct sc_tpl_val *cr = request(d, csr, e), *insecure;
+	int r;
+
+	if (cr == NULL && sc_tpl_data_error(d) == 0)
+		return SC_ERR_MALFORMED;
+	insecure = sc_tpl_map(d);
+	sc_tpl_map_set(d, insecure, "CR", cr);
+	if (user != NULL)
+		sc_tpl_map_set(d, insecure, "User", sc_tpl_json(d, user));
+	sc_tpl_data_set(d, "Insecure", insecure);
+	sc_tpl_data_set(d, "Subject", subject(d, NULL, g->subject));
+	sc_tpl_data_set(d, "SANs", san_list(d, &g->sans));
+	sc_tpl_data_set(d, "Token", sc_tpl_json(d, g->token));
+	/* The administrator's data may stand in for any of these. */
+	sc_tpl_data_merge(d, g->template->data);
+	r = sc_tpl_data_error(d);
+	return r != 0 ? sc_fail(e, r, "data of the template") : 0;
+}

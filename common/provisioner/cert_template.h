@@ -1,0 +1,28 @@
+/*
+ * A provisioner's template of the certificates it grants: options.x509 and
+ * options.ssh of ca.json (x509.md section 8, ssh.md of the wire contract).
+ */
+#ifndef SC_PROVISIONER_CERT_TEMPLATE_H
+#define SC_PROVISIONER_CERT_TEMPLATE_H
+
+struct json_object;
+struct sc_error;
+struct sc_template;
+
+struct sc_cert_template {
+	struct sc_template *text; /* parsed, or NULL: the built-in one */
+	struct json_object *data; /* templateData, borrowed; NULL: none */
+};
+
+/*
+ * Read options[which] (may be absent; borrowed, must outlive the result):
+ * template, a text or the base64 of one, else templateFile, a path relative to
+ * steppath.  *out is NULL when there is neither a template nor data.
+ * MALFORMED, with line and column of what is wrong in a template; NOT_FOUND
+ * and so on for a file.
+ */
+int sc_cert_template_new(struct json_object *options, const char *which,
+    const char *steppath, struct sc_cert_template **out, struct sc_error *e);
+void sc_cert_template_free(struct sc_cert_template *t);
+
+#endif
