@@ -32,7 +32,6 @@ libsc_authority_a_SOURCES += \
 	common/authority/ocsp_signer.c common/authority/ocsp_signer.h
 libsc_authority_a_SOURCES += \
 	common/authority/ssh_config.c common/authority/ssh_config.h \
-	common/authority/ssh_render.c common/authority/ssh_render.h \
 	common/authority/ssh_templates.h \
 	common/authority/ssh_hosts.c common/authority/ssh_hosts.h \
 	common/authority/ssh_public.c common/authority/ssh_public.h \

@@ -6,7 +6,7 @@
 
 #include "authority/internal.h"
 #include "authority/ssh_config.h"
-#include "authority/ssh_render.h"
+#include "authority/ssh_keys.h"
 #include "authority/ssh_templates.h"
 #include "base/buf.h"
 #include "base/encode.h"
@@ -16,6 +16,9 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "config/ca_json.h"
+#include "crypto/ssh_key.h"
+#include "template/data.h"
+#include "template/template.h"
 
 #define DATA_VERSION "StepSSHTemplateVersion"
 #define INCLUDES "step_includes.tpl"
@@ -26,7 +29,7 @@ struct item {
 	bool host;
 	const char *name, *type, *path, *comment;
 	struct sc_strlist requires;
-	sc_ssh_render_fn *render; /* NULL for a folder */
+	struct sc_template *text; /* NULL for a folder */
 };
 
 struct sc_ssh_config_state {
@@ -39,8 +42,11 @@ sc_ssh_config_state_free(struct sc_ssh_config_state *st)
 {
 	if (st == NULL)
 		return;
-	while (st->n > 0)
-		sc_strlist_clear(&st->v[--st->n].requires);
+	while (st->n > 0) {
+		st->n--;
+		sc_strlist_clear(&st->v[st->n].requires);
+		sc_template_free(st->v[st->n].text);
+	}
 	free(st->v);
 	free(st);
 }
@@ -51,7 +57,7 @@ sc_ssh_config_state_free(struct sc_ssh_config_state *st)
 static int
 ours(int r, struct sc_error *e)
 {
-	if (r == 0 || r == SC_ERR_NOMEM || r == SC_ERR_UNSUPPORTED)
+	if (r == 0 || r == SC_ERR_NOMEM)
 		return r;
 	if (e != NULL) {
 		e->code = SC_ERR_INTERNAL;
@@ -116,12 +122,9 @@ read_configured(
 	    .comment = c->comment};
 	if (sc_streq(c->type, "directory"))
 		return 0;
-	r = sc_file_read(c->template, SC_MAX_PEM_FILE, &text, &n, e);
-	if (r == 0 && (it->render = sc_ssh_render_find(text)) == NULL)
-		r = sc_fail(e, SC_ERR_UNSUPPORTED,
-		    "%s: templates other than the built-in ones are not "
-		    "supported yet",
-		    c->template);
+	r = sc_file_read(c->template, SC_MAX_TEMPLATE, &text, &n, e);
+	if (r == 0 && (r = sc_template_parse(text, n, &it->text, e)) != 0)
+		sc_error_prefix(e, "%s", c->template);
 	if (r == 0)
 		r = add_requires(it, &c->requires, text, e);
 	free(text);
@@ -132,13 +135,15 @@ static int
 read_builtin(
     struct item *it, const struct sc_ssh_template *b, struct sc_error *e)
 {
+	int r;
+
 	*it = (struct item){.host = sc_streq(b->set, "host"),
 	    .name = b->file,
 	    .type = b->type,
 	    .path = b->path,
-	    .comment = "#",
-	    .render = sc_ssh_render_find(b->text)};
-	return add_requires(it, NULL, b->text, e);
+	    .comment = "#"};
+	r = sc_template_parse(b->text, strlen(b->text), &it->text, e);
+	return r != 0 ? r : add_requires(it, NULL, b->text, e);
 }
 
 static int
@@ -205,15 +210,76 @@ put_head(const struct item *it, struct json_object *data, struct sc_buf *out)
 	put_text(out, ",", "comment", it->comment);
 }
 
+/* As Go's ssh.PublicKey, of which templates call Type and Marshal. */
+static struct sc_tpl_val *
+key_value(struct sc_tpl_data *d, const struct sc_ssh_key *k)
+{
+	struct sc_tpl_val *v = sc_tpl_struct(d, "ssh.PublicKey");
+	const uint8_t *blob;
+	size_t n;
+
+	blob = sc_ssh_key_blob(k, &n);
+	sc_tpl_field(d, v, "Type", NULL, sc_tpl_string(d, sc_ssh_key_type(k)));
+	sc_tpl_field(d, v, "Marshal", NULL, sc_tpl_bytes(d, blob, n));
+	return v;
+}
+
+/* The active key of a type, and those of other authorities. */
+static void
+set_keys(const struct sc_authority *ca, struct sc_tpl_data *d,
+    struct sc_tpl_val *ssh, enum sc_ssh_cert_type type, const char *active,
+    const char *federated)
+{
+	struct sc_tpl_val *list = sc_tpl_list(d, "[]ssh.PublicKey");
+	const struct sc_ssh_key *k = sc_authority_ssh_active(ca, type);
+	size_t i = 0;
+
+	if (k != NULL) {
+		sc_tpl_field(d, ssh, active, NULL, key_value(d, k));
+		i = 1; /* it is the first of all, then */
+	}
+	for (; (k = sc_authority_ssh_federated(ca, type, i)) != NULL; i++)
+		sc_tpl_list_add(d, list, key_value(d, k));
+	sc_tpl_field(d, ssh, federated, NULL, list);
+}
+
+static int
+render(struct sc_authority *ca, const struct sc_template *t,
+    struct json_object *data, struct sc_buf *out, struct sc_error *e)
+{
+	struct sc_tpl_data *d = sc_tpl_data_new();
+	struct sc_tpl_val *ssh, *step;
+	int r;
+
+	if (d == NULL)
+		return sc_fail_nomem(e);
+	ssh = sc_tpl_struct(d, "templates.StepSSH");
+	set_keys(ca, d, ssh, SC_SSH_HOST, "HostKey", "HostFederatedKeys");
+	set_keys(ca, d, ssh, SC_SSH_USER, "UserKey", "UserFederatedKeys");
+	step = sc_tpl_struct(d, "templates.Step");
+	sc_tpl_field(d, step, "SSH", NULL, ssh);
+	sc_tpl_data_merge(d, ca->config->ssh_templates.data);
+	sc_tpl_data_set(d, "Step", step);
+	if (data != NULL && json_object_object_length(data) > 0)
+		sc_tpl_data_set(d, "User", sc_tpl_json(d, data));
+	r = sc_template_exec(t, d, out, e);
+	sc_tpl_data_free(d);
+	return ours(r, e);
+}
+
 static int
 put_item(struct sc_authority *ca, const struct item *it,
     struct json_object *data, struct sc_buf *out, struct sc_error *e)
 {
 	struct sc_buf *text = sc_buf_new(SC_MAX_RESPONSE);
-	int r;
+	int r = 0;
 
-	if (it->render != NULL)
-		it->render(ca, data, text);
+	if (it->text != NULL &&
+	    (r = render(ca, it->text, data, text, e)) != 0) {
+		sc_error_prefix(e, "%s", it->name);
+		sc_buf_free(text);
+		return r;
+	}
 	if ((r = sc_buf_error(text)) == 0) {
 		put_head(it, data, out);
 		(void)sc_buf_puts(out, ",\"content\":\"");

@@ -93,7 +93,7 @@ static const struct member ssh[] = {
 
 static const struct member templates[] = {
     {"ssh", YES},
-    {"data", NOT_YET},
+    {"data", YES},
     {0},
 };
 

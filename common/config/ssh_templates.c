@@ -139,6 +139,15 @@ sc_config_ssh_templates_load(struct json_object *root, const char *steppath,
 		sc_error_prefix(e, "templates");
 		return r;
 	}
+	if ((r = sc_json_get_object(o, "data", &c->data, e)) != 0) {
+		sc_error_prefix(e, "templates");
+		return r;
+	}
+	if (c->data != NULL &&
+	    (sc_json_member_exact(c->data, "Step") != NULL ||
+		sc_json_member_exact(c->data, "User") != NULL))
+		return sc_fail(e, SC_ERR_MALFORMED,
+		    "templates.data: must not contain Step or User");
 	if (ssh == NULL)
 		return 0;
 	c->present = true;

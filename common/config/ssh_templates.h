@@ -28,6 +28,7 @@ struct sc_config_ssh_templates { /* zero-initialise; clear when done */
 	bool present; /* there is a member templates.ssh */
 	struct sc_config_ssh_template *v; /* in their order, users' first */
 	size_t n;
+	struct json_object *data; /* borrowed; NULL: none */
 };
 
 /*

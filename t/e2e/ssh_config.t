@@ -135,11 +135,25 @@ same(config({"data": {"a": "A"}}), (200, {"userTemplates": [
 same(config({})[0], 400, "and requirements")
 same(config({"type": "host"}), (200, {}), "none for hosts")
 with open(os.path.join(ca.demo, "templates/ssh/ca.tpl"), "a") as f:
-    f.write("{{ .User.a }}\n")
+    f.write('{{ .User.a | upper }} {{ .there.x }} {{ printf "%05d" 7 }}\n'
+            '{{ range .Step.SSH.HostFederatedKeys }}{{ .Type }}{{ end }}\n')
+ca.config["templates"]["data"] = {"there": {"x": "from data"}}
+ca.write_config()
 ca.restart()
-status, doc = config({"data": {"a": "A"}})
-ok(status == 501 and "ca.tpl" not in doc["message"],
-   "another text: 501, told in the log alone", doc)
+status, doc = config({"data": {"a": "a"}})
+same((status, doc["userTemplates"][0]["content"]),
+     (200, public("user") + "\nA from data 00007\n\n"), "a text of one's own")
+for text, what in (("{{ .User.a", "with a mistake"),
+                   ('{{ fail "x" }}', "that fails"),
+                   ("{{ range until 1000 }}{{ range until 1000 }}{{ range "
+                    "until 1000 }}x{{ end }}{{ end }}{{ end }}",
+                    "without end")):
+    with open(os.path.join(ca.demo, "templates/ssh/ca.tpl"), "w") as f:
+        f.write(text)
+    ca.restart()
+    status, doc = config({"data": {"a": "A"}})
+    ok(status == 500 and "ca.tpl" not in doc["message"],
+       "a text %s: 500, told in the log alone" % what, doc)
 os.unlink(os.path.join(ca.demo, "templates/ssh/ca.tpl"))
 ca.restart()
 status, doc = config({"data": {"a": "A"}})
