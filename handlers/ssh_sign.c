@@ -24,7 +24,8 @@
 
 /* The request's members, borrowed from doc but for the list. */
 struct members {
-	const char *key, *ott, *type, *add_user, *identity;
+	const char *key, *ott, *type, *key_id, *add_user, *identity;
+	struct json_object *template_data;
 	struct sc_strlist principals;
 	struct sc_timespec after, before;
 };
@@ -54,8 +55,6 @@ read_principals(
 static int
 read_members(struct json_object *doc, struct members *m, struct sc_error *e)
 {
-	struct json_object *data;
-	const char *unused = NULL;
 	int r;
 
 	if (!json_object_is_type(doc, json_type_object))
@@ -63,7 +62,7 @@ read_members(struct json_object *doc, struct members *m, struct sc_error *e)
 	if ((r = sc_json_get_string(doc, "publicKey", &m->key, e)) != 0 ||
 	    (r = sc_json_get_string(doc, "ott", &m->ott, e)) != 0 ||
 	    (r = sc_json_get_string(doc, "certType", &m->type, e)) != 0 ||
-	    (r = sc_json_get_string(doc, "keyID", &unused, e)) != 0 ||
+	    (r = sc_json_get_string(doc, "keyID", &m->key_id, e)) != 0 ||
 	    (r = sc_json_get_string(
 		 doc, "addUserPublicKey", &m->add_user, e)) != 0 ||
 	    (r = sc_json_get_string(doc, "identityCSR", &m->identity, e)) !=
@@ -75,8 +74,7 @@ read_members(struct json_object *doc, struct members *m, struct sc_error *e)
 	if (m->identity != NULL &&
 	    (m->identity[0] == '\0' || sc_streq(m->identity, "null")))
 		m->identity = NULL;
-	/* Data for templates, which the default one does not look at. */
-	return sc_json_get_object(doc, "templateData", &data, e);
+	return sc_json_get_object(doc, "templateData", &m->template_data, e);
 }
 
 static int
@@ -136,8 +134,9 @@ sign(struct sc_authority *ca, const struct sc_request *rq,
 		     m.add_user, "addUserPublicKey", &add_user, e)) != 0) ||
 	    (r = read_identity(m.identity, &csr, e)) != 0)
 		goto out;
-	srq = (struct sc_ssh_sign_request){key, m.ott, m.type, &m.principals,
-	    m.after, m.before, add_user, csr, rq->id, rq->peer};
+	srq = (struct sc_ssh_sign_request){key, m.ott, m.type, m.key_id,
+	    &m.principals, m.after, m.before, m.template_data, add_user, csr,
+	    rq->id, rq->peer};
 	r = sc_authority_ssh_sign(ca, &srq, sc_clock_now(), &issued, &info, e);
 	sc_issue_log(log, &info);
 	if (r != 0 || (r = sc_ssh_issued_json(ca, &issued, rs->body, e)) != 0)

@@ -16,7 +16,6 @@
 #include "provisioner/cert_template.h"
 #include "provisioner/grant.h"
 #include "template/data.h"
-#include "template/template.h"
 
 /* What a provisioner with data but without a template gets. */
 static const char builtin[] =
@@ -185,63 +184,26 @@ plan_builtin(struct sc_leaf *l, const struct sc_grant *g,
 	return sc_sans_copy(&l->names, &g->sans, e);
 }
 
-/* A template's own word is for who asked; its mistakes are for the log. */
-static int
-template_failed(int r, const struct sc_grant *g, struct sc_error *e)
-{
-	char said[sizeof(e->client)];
-
-	sc_error_prefix(
-	    e, "provisioner \"%s\": options.x509", g->provisioner_name);
-	if (r == SC_ERR_NOMEM || e == NULL)
-		return r;
-	if (r != SC_ERR_FORBIDDEN) {
-		e->client[0] = '\0';
-		return e->code = SC_ERR_INTERNAL;
-	}
-	memcpy(said, e->client, sizeof(said));
-	sc_error_client(e, "%s", said);
-	return e->code = SC_ERR_MALFORMED;
-}
-
-static int
-render(const struct sc_grant *g, const struct sc_csr *csr,
-    struct json_object *user, struct sc_buf *out, struct sc_error *e)
-{
-	struct sc_tpl_data *d = sc_tpl_data_new();
-	struct sc_template *own = NULL;
-	const struct sc_template *t = g->template->text;
-	int r;
-
-	if (d == NULL)
-		return sc_fail_nomem(e);
-	if (t == NULL) {
-		r = sc_template_parse(builtin, strlen(builtin), &own, e);
-		t = own;
-		user = NULL; /* which is for templates of one's own */
-	} else {
-		r = 0;
-	}
-	if (r == 0 && (r = sc_leaf_data(d, g, csr, user, e)) == 0)
-		r = sc_template_exec_json(t, d, out, e);
-	sc_template_free(own);
-	sc_tpl_data_free(d);
-	return r;
-}
-
 static int
 plan_template(struct sc_leaf *l, const struct sc_grant *g,
     const struct sc_csr *csr, struct json_object *user, struct sc_error *e)
 {
 	struct sc_buf *out = sc_buf_new(SC_MAX_TEMPLATE_OUTPUT);
-	int r = render(g, csr, user, out, e);
+	struct sc_tpl_data *d = sc_tpl_data_new();
+	int r;
 
-	if (r != 0)
-		r = template_failed(r, g, e);
-	else if ((r = sc_buf_error(out)) != 0)
-		r = sc_fail(e, r, "what the template writes");
-	else
+	/* The request's data are for templates of one's own. */
+	if (g->template->text == NULL)
+		user = NULL;
+	if (d == NULL)
+		r = sc_fail_nomem(e);
+	else if ((r = sc_leaf_data(d, g, csr, user, e)) == 0 &&
+	    (r = sc_cert_template_run(g->template, builtin, d, out, e)) == 0)
 		r = sc_leaf_read(l, sc_buf_str(out), sc_buf_len(out), e);
+	if (r != 0)
+		sc_error_prefix(
+		    e, "provisioner \"%s\": options.x509", g->provisioner_name);
+	sc_tpl_data_free(d);
 	sc_buf_free(out);
 	return r;
 }

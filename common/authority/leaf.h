@@ -40,7 +40,7 @@ int sc_leaf_plan(struct sc_leaf *l, const struct sc_config *config,
 
 /* --- for the files of the template alone -------------------------------- */
 
-/* Variables: Subject, SANs, Token, Insecure, and the provisioner's data. */
+/* Variables: Subject, SANs, Token, Insecure. */
 int sc_leaf_data(struct sc_tpl_data *d, const struct sc_grant *g,
     const struct sc_csr *csr, struct json_object *user, struct sc_error *e);
 /* Read what a template wrote: a JSON value, whatever stands behind it. */

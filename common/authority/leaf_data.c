@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "crypto/csr.h"
 #include "crypto/key.h"
-#include "provisioner/cert_template.h"
 #include "provisioner/grant.h"
 #include "template/data.h"
 
@@ -266,8 +265,6 @@ sc_leaf_data(struct sc_tpl_data *d, const struct sc_grant *g,
 	sc_tpl_data_set(d, "Subject", subject(d, NULL, g->subject));
 	sc_tpl_data_set(d, "SANs", san_list(d, &g->sans));
 	sc_tpl_data_set(d, "Token", sc_tpl_json(d, g->token));
-	/* The administrator's data may stand in for any of these. */
-	sc_tpl_data_merge(d, g->template->data);
 	r = sc_tpl_data_error(d);
 	return r != 0 ? sc_fail(e, r, "data of the template") : 0;
 }

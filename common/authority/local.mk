@@ -37,6 +37,7 @@ libsc_authority_a_SOURCES += \
 	common/authority/ssh_public.c common/authority/ssh_public.h \
 	common/authority/ssh_krl_list.c common/authority/ssh_krl_list.h \
 	common/authority/ssh_keys.c common/authority/ssh_keys.h \
+	common/authority/ssh_leaf.c common/authority/ssh_leaf.h \
 	common/authority/ssh_pop.c common/authority/ssh_pop.h \
 	common/authority/ssh_renew.c common/authority/ssh_renew.h \
 	common/authority/ssh_revoke.c \

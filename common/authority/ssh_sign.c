@@ -10,6 +10,7 @@
 #include "authority/sign.h"
 #include "authority/sign_internal.h"
 #include "authority/ssh_keys.h"
+#include "authority/ssh_leaf.h"
 #include "authority/ssh_record.h"
 #include "authority/ssh_sign.h"
 #include "authority/ssh_validity.h"
@@ -105,52 +106,54 @@ check_request(const struct sc_ssh_sign_request *rq,
 
 /* --- the certificate --------------------------------------------------- */
 
-static int
-add_extensions(struct sc_ssh_options *o, struct sc_error *e)
+/* What the request says, else, where the token is silent, the template. */
+static struct sc_timespec
+either(const struct sc_timespec *request, const struct sc_timespec *token,
+    const struct sc_timespec *template)
 {
-	static const char *const names[] = {"permit-X11-forwarding",
-	    "permit-agent-forwarding", "permit-port-forwarding", "permit-pty",
-	    "permit-user-rc"};
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < sizeof(names) / sizeof(names[0]); i++)
-		r = sc_ssh_options_add(o, names[i], "");
-	return r != 0 ? sc_fail(e, r, "SSH extensions") : 0;
+	return request->kind != SC_TS_UNSET || token->kind != SC_TS_UNSET
+	    ? *request
+	    : *template;
 }
 
-/* Nothing in it comes from the request but the key and the times. */
 static int
 fill(const struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
     const struct sc_ssh_grant *g, int64_t now, struct sc_ssh_cert *c,
     struct sc_error *e)
 {
-	const struct sc_ssh_times request = {rq->after, rq->before};
+	struct sc_ssh_times request, template = {0};
 	const struct sc_ssh_times token = {g->after, g->before};
-	size_t i;
 	int r;
 
-	c->type = g->type;
 	c->key = sc_ssh_key_dup(rq->key);
-	c->key_id = sc_strdup(g->key_id);
-	if (c->key_id == NULL)
-		return sc_fail_nomem(e);
-	for (i = 0; i < g->principals.n; i++)
-		if (sc_strlist_add(&c->principals, g->principals.v[i]) != 0)
-			return sc_fail_nomem(e);
+	if ((r = sc_ssh_leaf_plan(c, &template, rq, g, e)) != 0)
+		return r;
+	request.after = either(&rq->after, &token.after, &template.after);
+	request.before = either(&rq->before, &token.before, &template.before);
 	if ((r = sc_ssh_validity(&request, &token, &g->common.claims,
 		 ca->config->backdate, now, c, e)) != 0 ||
 	    (r = sc_ssh_check_duration(
 		 c, &g->common.claims, ca->config->backdate, e)) != 0)
 		return r;
-	if (g->type == SC_SSH_USER &&
-	    (r = add_extensions(&c->extensions, e)) != 0)
-		return r;
-	return sc_ssh_serial(&c->serial, e);
+	return c->serial != 0 ? 0 : sc_ssh_serial(&c->serial, e);
+}
+
+/* May there be such a certificate? */
+static int
+check_allowed(const struct sc_authority *ca, const struct sc_ssh_grant *g,
+    const struct sc_ssh_cert *c, struct sc_error *e)
+{
+	const bool host = c->type == SC_SSH_HOST;
+	int r =
+	    sc_policy_check_ssh(ca->config->policy, host, &c->principals, e);
+
+	return r != 0
+	    ? r
+	    : sc_policy_check_ssh(g->common.policy, host, &c->principals, e);
 }
 
 static int
-make(const struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
+make(struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
     const struct sc_ssh_grant *g, int64_t now, struct sc_ssh_cert **out,
     struct sc_error *e)
 {
@@ -163,7 +166,9 @@ make(const struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
 		return r;
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return sc_fail_nomem(e);
-	if ((r = fill(ca, rq, g, now, c, e)) == 0)
+	if ((r = fill(ca, rq, g, now, c, e)) == 0 &&
+	    (r = check_allowed(ca, g, c, e)) == 0 &&
+	    (r = sc_authority_check_unspent(ca, g->common.spend_id, e)) == 0)
 		r = sc_authority_ssh_sign_cert(ca, c, e);
 	if (r != 0)
 		sc_ssh_cert_free(c);
@@ -330,11 +335,6 @@ issue(struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
 	int r;
 
 	if ((r = check_request(rq, g, e)) != 0 ||
-	    (r = sc_policy_check_ssh(ca->config->policy, g->type == SC_SSH_HOST,
-		 &g->principals, e)) != 0 ||
-	    (r = sc_policy_check_ssh(g->common.policy, g->type == SC_SSH_HOST,
-		 &g->principals, e)) != 0 ||
-	    (r = sc_authority_check_unspent(ca, g->common.spend_id, e)) != 0 ||
 	    (r = make(ca, rq, g, now, &out->cert, e)) != 0 ||
 	    (r = make_account(
 		 ca, out->cert, rq->add_user_key, &out->add_user, e)) != 0 ||

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+struct json_object;
 struct sc_authority;
 struct sc_buf;
 struct sc_cert;
@@ -23,8 +24,10 @@ struct sc_ssh_sign_request {
 	const struct sc_ssh_key *key; /* what to certify */
 	const char *ott;
 	const char *cert_type; /* "", "user" or "host" */
+	const char *key_id; /* may be NULL */
 	const struct sc_strlist *principals; /* may be NULL: none named */
 	struct sc_timespec after, before;
+	struct json_object *template_data; /* borrowed; NULL: none */
 	const struct sc_ssh_key *add_user_key; /* may be NULL */
 	/* For the certificate of identity.h, or NULL; signature verified. */
 	const struct sc_csr *identity;
@@ -46,7 +49,7 @@ void sc_ssh_issued_clear(struct sc_ssh_issued *i);
 /*
  * What the request asks for is checked against the token and only that:
  * type, principals and times must not contradict it, and all of the token's
- * principals are certified.  Returns 0 only when the token's use and the
+ * principals are certified, unless the provisioner's template says otherwise.  Returns 0 only when the token's use and the
  * certificate are durably recorded in one commit; on any failure nothing is
  * issued, and before that commit nothing is stored.
  *

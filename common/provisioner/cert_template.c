@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/encode.h"
 #include "base/err.h"
 #include "base/file.h"
@@ -11,6 +12,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "provisioner/cert_template.h"
+#include "template/data.h"
 #include "template/template.h"
 
 #define BLANKS " \t\r\n"
@@ -104,4 +106,42 @@ sc_cert_template_new(struct json_object *options, const char *which,
 	}
 	sc_cert_template_free(t);
 	return r;
+}
+
+/* A template's own word is for who asked; its mistakes are for the log. */
+static int
+failed(int r, struct sc_error *e)
+{
+	char said[sizeof(e->client)];
+
+	sc_error_prefix(e, "template");
+	if (r == SC_ERR_NOMEM || e == NULL)
+		return r;
+	if (r != SC_ERR_FORBIDDEN) {
+		e->client[0] = '\0';
+		return e->code = SC_ERR_INTERNAL;
+	}
+	memcpy(said, e->client, sizeof(said));
+	sc_error_client(e, "%s", said);
+	return e->code = SC_ERR_MALFORMED;
+}
+
+int
+sc_cert_template_run(const struct sc_cert_template *t, const char *builtin,
+    struct sc_tpl_data *d, struct sc_buf *out, struct sc_error *e)
+{
+	struct sc_template *own = NULL;
+	int r = 0;
+
+	if (t->text == NULL)
+		r = sc_template_parse(builtin, strlen(builtin), &own, e);
+	if (r == 0) {
+		sc_tpl_data_merge(d, t->data);
+		r = sc_template_exec_json(
+		    t->text != NULL ? t->text : own, d, out, e);
+	}
+	if (r == 0 && (r = sc_buf_error(out)) != 0)
+		(void)sc_fail(e, r, "writes too much");
+	sc_template_free(own);
+	return r == 0 ? 0 : failed(r, e);
 }

@@ -7,7 +7,9 @@
 
 struct json_object;
 struct sc_error;
+struct sc_buf;
 struct sc_template;
+struct sc_tpl_data;
 
 struct sc_cert_template {
 	struct sc_template *text; /* parsed, or NULL: the built-in one */
@@ -24,5 +26,14 @@ struct sc_cert_template {
 int sc_cert_template_new(struct json_object *options, const char *which,
     const char *steppath, struct sc_cert_template **out, struct sc_error *e);
 void sc_cert_template_free(struct sc_cert_template *t);
+
+/*
+ * Append to out the JSON that t, or builtin where t has no text, makes of d,
+ * in which t's own data stand in for what is there.  MALFORMED, with what the
+ * template says, when it fails the request; NOMEM; else INTERNAL, and the
+ * details are for the log.
+ */
+int sc_cert_template_run(const struct sc_cert_template *t, const char *builtin,
+    struct sc_tpl_data *d, struct sc_buf *out, struct sc_error *e);
 
 #endif
