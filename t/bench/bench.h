@@ -86,7 +86,7 @@ struct bench_server {
 };
 void bench_server_look(struct bench_server *s, int after);
 void bench_report_head(const char *what);
-/* One line; floor_ns is what the CPU time is a multiple of. */
+/* One line; floor_ns is what the CPU time is a multiple of, 0: of nothing. */
 void bench_report(unsigned connections, const struct bench_result *r,
     const struct bench_server *s, double floor_ns);
 void bench_report_memory(const struct bench_server *s);

@@ -46,11 +46,13 @@ bench_report(unsigned connections, const struct bench_result *r,
 {
 	double nginx = cpu_ns(s->nginx, r), handlers = cpu_ns(s->handlers, r);
 
-	printf("%11u  %8.0f  %7.2f ms  %7.2f ms  %5.0f us  %5.0f us  %5.0f us"
-	       "  %5.2f x\n",
+	printf("%11u  %8.0f  %7.2f ms  %7.2f ms  %5.0f us  %5.0f us  %5.0f us",
 	    connections, (double)r->done / r->seconds, (double)r->p50_ns / 1e6,
 	    (double)r->p99_ns / 1e6, nginx / 1e3, handlers / 1e3,
-	    (nginx + handlers) / 1e3, (nginx + handlers) / floor_ns);
+	    (nginx + handlers) / 1e3);
+	if (floor_ns > 0)
+		printf("  %5.2f x", (nginx + handlers) / floor_ns);
+	printf("\n");
 	fflush(stdout);
 }
 
