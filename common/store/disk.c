@@ -192,23 +192,30 @@ sc_disk_try_lock(int fd, int exclusive, struct sc_error *e)
 
 /*
  * The kernel has no lock with a time limit, and a signal to end a wait is not
- * for a library to take: try again at growing distances.  A commit holds the
- * lock for tens of microseconds.
+ * for a library to take: try again at distances that grow.  A commit holds the
+ * lock for tens of microseconds, so they stay as short for a while; who has
+ * waited for longer waits for a process that was stopped.
  */
+#define WAIT_FIRST 10000 /* nanoseconds */
+#define WAIT_SHORT 80000
+#define WAIT_LONG 1000000
+#define WAIT_SHORT_FOR (20 * (SC_SECOND / 1000))
+
 int
 sc_disk_lock(int fd, int64_t wait, struct sc_error *e)
 {
-	struct timespec ts = {0, 20000};
-	int64_t until = sc_clock_monotonic() + wait;
+	struct timespec ts = {0, WAIT_FIRST};
+	int64_t began = sc_clock_monotonic(), waited;
 	int r;
 
 	while ((r = sc_disk_try_lock(fd, 1, e)) == 0) {
-		if (sc_clock_monotonic() >= until)
+		if ((waited = sc_clock_monotonic() - began) >= wait)
 			return sc_fail(e, SC_ERR_BUSY,
 			    "store: no lock within %lld ms",
 			    (long long)(wait / (SC_SECOND / 1000)));
 		(void)nanosleep(&ts, NULL);
-		if (ts.tv_nsec < 1000000)
+		if (ts.tv_nsec <
+		    (waited < WAIT_SHORT_FOR ? WAIT_SHORT : WAIT_LONG))
 			ts.tv_nsec *= 2;
 	}
 	return r < 0 ? r : 0;
