@@ -61,6 +61,7 @@ extern const struct sc_command sc_cmd_ssh_inspect;
 extern const struct sc_command sc_cmd_ssh_krl;
 extern const struct sc_command sc_cmd_ssh_list;
 extern const struct sc_command sc_cmd_ssh_login;
+extern const struct sc_command sc_cmd_ssh_proxycommand;
 extern const struct sc_command sc_cmd_ssh_logout;
 extern const struct sc_command sc_cmd_ssh_needs_renewal;
 extern const struct sc_command sc_cmd_ssh_rekey;

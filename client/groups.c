@@ -47,8 +47,8 @@ static const struct sc_command *const ssh_commands[] = {&sc_cmd_ssh_certificate,
     &sc_cmd_ssh_inspect, &sc_cmd_ssh_fingerprint, &sc_cmd_ssh_needs_renewal,
     &sc_cmd_ssh_renew, &sc_cmd_ssh_rekey, &sc_cmd_ssh_revoke,
     &sc_cmd_ssh_config, &sc_cmd_ssh_krl, &sc_cmd_ssh_hosts,
-    &sc_cmd_ssh_check_host, &sc_cmd_ssh_login, &sc_cmd_ssh_list,
-    &sc_cmd_ssh_logout, NULL};
+    &sc_cmd_ssh_check_host, &sc_cmd_ssh_login, &sc_cmd_ssh_proxycommand,
+    &sc_cmd_ssh_list, &sc_cmd_ssh_logout, NULL};
 
 const struct sc_command sc_cmd_ssh = {.name = "ssh",
     .help = "sign in with SSH certificates",

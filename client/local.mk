@@ -118,15 +118,19 @@ stepc_SOURCES += \
 	client/store/store_table.c client/store/store_table.h \
 	client/store/store_verify.c
 stepc_SOURCES += \
+	client/ssh/ssh_agent_cert.c client/ssh/ssh_agent_cert.h \
 	client/ssh/ssh_certificate.c \
+	client/ssh/ssh_config.c \
+	client/ssh/ssh_edit.c client/ssh/ssh_edit.h \
 	client/ssh/ssh_files.c client/ssh/ssh_files.h \
-	client/ssh/ssh_fetch.c \
+	client/ssh/ssh_fetch.c client/ssh/ssh_fetch.h \
 	client/ssh/ssh_hosts.c \
 	client/ssh/ssh_inspect.c \
 	client/ssh/ssh_issue.c client/ssh/ssh_issue.h \
 	client/ssh/ssh_list.c \
-	client/ssh/ssh_login.c \
+	client/ssh/ssh_login.c client/ssh/ssh_login.h \
 	client/ssh/ssh_pop.c client/ssh/ssh_pop.h \
+	client/ssh/ssh_proxycommand.c \
 	client/ssh/ssh_renew.c \
 	client/ssh/sshinfo.c client/ssh/sshinfo.h
 stepc_LDADD = $(SC_LIBS_CLIENT)

@@ -19,6 +19,7 @@
 #include "client/commands.h"
 #include "client/net/ca_client.h"
 #include "client/net/fetch.h"
+#include "client/ssh/ssh_fetch.h"
 #include "crypto/ssh_key.h"
 #include "crypto/ssh_krl.h"
 
@@ -81,21 +82,6 @@ const struct sc_command sc_cmd_ssh_krl = {.name = "krl",
     .options = {sc_options_ca},
     .run = krl};
 
-static const struct sc_opt config_options[] = {
-    {.name = "roots",
-	.kind = SC_OPT_BOOL,
-	.flags = SC_OPT_LINE_ONLY,
-	.help = "print the keys of the CA"},
-    {.name = "host",
-	.kind = SC_OPT_BOOL,
-	.flags = SC_OPT_LINE_ONLY,
-	.help = "keys that sign certificates of hosts instead of users"},
-    {.name = "federation",
-	.kind = SC_OPT_BOOL,
-	.flags = SC_OPT_LINE_ONLY,
-	.help = "print the keys of federated CAs, too"},
-    SC_OPT_END};
-
 static int
 print_key(const char *text, struct sc_error *e)
 {
@@ -118,8 +104,8 @@ print_key(const char *text, struct sc_error *e)
 	return r;
 }
 
-static int
-config(struct sc_args *a, struct sc_error *e)
+int
+sc_ssh_print_keys(const struct sc_args *a, struct sc_error *e)
 {
 	const char *path =
 	    sc_args_bool(a, "federation") ? "/ssh/federation" : "/ssh/roots";
@@ -128,8 +114,6 @@ config(struct sc_args *a, struct sc_error *e)
 	size_t i, n;
 	int r;
 
-	if (!sc_args_bool(a, "roots") && !sc_args_bool(a, "federation"))
-		return sc_args_check_required(a, "roots", e);
 	if ((r = sc_ca_from_args(a, &ca, e)) == 0)
 		r = sc_ca_get(ca, path, &answer, e);
 	if (r == 0) {
@@ -150,10 +134,3 @@ config(struct sc_args *a, struct sc_error *e)
 	sc_ca_free(ca);
 	return r;
 }
-
-const struct sc_command sc_cmd_ssh_config = {.name = "config",
-    .help = "print the keys that sign SSH certificates",
-    .notes = "Those of users are for TrustedUserCAKeys of sshd_config; with "
-	     "--host, those behind @cert-authority in known_hosts.",
-    .options = {config_options, sc_options_ca},
-    .run = config};

@@ -17,6 +17,7 @@
 #include "client/net/ssh_agent.h"
 #include "client/ssh/ssh_files.h"
 #include "client/ssh/ssh_issue.h"
+#include "client/ssh/ssh_login.h"
 #include "crypto/key.h"
 #include "crypto/ssh_cert.h"
 #include "crypto/ssh_key.h"
@@ -90,25 +91,13 @@ get(struct sc_ssh_issue *j, struct sc_error *e)
 	return r;
 }
 
-static int
-login(struct sc_args *a, struct sc_error *e)
+int
+sc_ssh_login(const struct sc_args *a, const char *identity, struct sc_error *e)
 {
-	struct sc_ssh_issue j = {.a = a};
+	struct sc_ssh_issue j = {.a = a, .key_id = identity};
 	char after[SC_TIME_MAX];
-	int there = 0, r;
+	int r;
 
-	j.key_id = sc_args_pos(a, 0);
-	if (j.key_id == NULL)
-		j.key_id = sc_args_str(a, "identity");
-	if (j.key_id == NULL || j.key_id[0] == '\0')
-		return sc_args_check_required(a, "identity", e);
-	if ((r = look(j.key_id, &there, e)) != 0)
-		return r;
-	if (there && !sc_args_bool(a, "force")) {
-		sc_ui_info("The key %s is already present in the SSH agent.",
-		    j.key_id);
-		return 0;
-	}
 	sc_time_format(sc_clock_now() - BACKDATE, after);
 	j.valid_after = after;
 	if ((r = sc_args_check_time(a, "not-before", e)) == 0 &&
@@ -117,6 +106,26 @@ login(struct sc_args *a, struct sc_error *e)
 		r = get(&j, e);
 	sc_ssh_issue_clear(&j);
 	return r;
+}
+
+static int
+login(struct sc_args *a, struct sc_error *e)
+{
+	const char *identity = sc_args_pos(a, 0);
+	int there = 0, r;
+
+	if (identity == NULL)
+		identity = sc_args_str(a, "identity");
+	if (identity == NULL || identity[0] == '\0')
+		return sc_args_check_required(a, "identity", e);
+	if ((r = look(identity, &there, e)) != 0)
+		return r;
+	if (there && !sc_args_bool(a, "force")) {
+		sc_ui_info("The key %s is already present in the SSH agent.",
+		    identity);
+		return 0;
+	}
+	return sc_ssh_login(a, identity, e);
 }
 
 const struct sc_command sc_cmd_ssh_login = {.name = "login",
