@@ -14,6 +14,7 @@
 #include "crypto/key.h"
 #include "provisioner/provisioner.h"
 #include "provisioner/ssh_grant.h"
+#include "provisioner/token_claims.h"
 
 static int
 jwk_init(struct sc_provisioner *p, struct sc_error *e)
@@ -66,105 +67,25 @@ check_token(const struct sc_provisioner *p, const struct sc_audiences *aud,
 
 	if ((r = sc_jws_verify(t->jws, p->jwk->key, algs, e)) != 0)
 		return r;
-	if (!sc_streq(t->iss, p->name))
-		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
-		    "token issuer \"%s\" is not provisioner \"%s\"", t->iss,
-		    p->name);
-	if ((r = sc_jwt_check_times(
-		 sc_token_claims(t), now, SC_TOKEN_LEEWAY, e)) != 0)
+	if ((r = sc_token_check_claims(p, t, now, e)) != 0)
 		return r;
-	if ((r = check_audience(aud, t, op, e)) != 0)
-		return r;
-	if (t->sub[0] == '\0')
-		return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
-		    "the token's subject (sub) is empty");
-	return 0;
+	return check_audience(aud, t, op, e);
 }
 
+/* The names are the request's common names too. */
 static int
-bad_claim(struct sc_error *e, const char *name)
-{
-	return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
-	    "the token's claim %s has the wrong type", name);
-}
-
-/* claim sans: the names to certify; empty or absent means the subject. */
-static int
-grant_names(struct sc_grant *g, const struct sc_token *t, struct sc_error *e)
+grant_common_names(
+    struct sc_grant *g, const struct sc_token *t, struct sc_error *e)
 {
 	struct json_object *sans =
 	    sc_json_member_exact(sc_token_claims(t), "sans");
-	struct json_object *v;
-	const char *s;
-	size_t i, n;
-	int r;
+	size_t i, n = sans != NULL ? json_object_array_length(sans) : 0;
+	int r = sc_strlist_add(&g->request_cns, t->sub);
 
-	if (sans != NULL && !json_object_is_type(sans, json_type_array))
-		return bad_claim(e, "sans");
-	if (sc_strlist_add(&g->request_cns, t->sub) != 0)
-		return sc_fail_nomem(e);
-	n = sans != NULL ? json_object_array_length(sans) : 0;
-	for (i = 0; i < n; i++) {
-		v = json_object_array_get_idx(sans, i);
-		if (!json_object_is_type(v, json_type_string))
-			return bad_claim(e, "sans");
-		s = json_object_get_string(v);
-		if ((r = sc_sans_add_auto(&g->sans, s, e)) != 0)
-			return r;
-		if (sc_strlist_add(&g->request_cns, s) != 0)
-			return sc_fail_nomem(e);
-	}
-	return n == 0 ? sc_sans_add_auto(&g->sans, t->sub, e) : 0;
-}
-
-/* claim cnf: {"x5rt#S256": fingerprint of the one CSR it is good for}. */
-static int
-grant_confirmation(
-    struct sc_grant *g, const struct sc_token *t, struct sc_error *e)
-{
-	struct json_object *cnf =
-	    sc_json_member_exact(sc_token_claims(t), "cnf");
-	struct json_object *fp;
-
-	if (cnf == NULL)
-		return 0;
-	if (!json_object_is_type(cnf, json_type_object))
-		return bad_claim(e, "cnf");
-	if ((fp = sc_json_member_exact(cnf, "x5rt#S256")) == NULL)
-		return 0;
-	if (!json_object_is_type(fp, json_type_string))
-		return bad_claim(e, "cnf");
-	if (json_object_get_string_len(fp) == 0)
-		return 0;
-	g->csr_fingerprint = sc_strdup(json_object_get_string(fp));
-	return g->csr_fingerprint == NULL ? sc_fail_nomem(e) : 0;
-}
-
-/* An SSH token (claim step.ssh) asks for an SSH certificate, nothing else. */
-static int
-refuse_ssh(const struct sc_token *t, struct sc_error *e)
-{
-	struct json_object *step =
-	    sc_json_member_exact(sc_token_claims(t), "step");
-
-	if (step != NULL && json_object_is_type(step, json_type_object) &&
-	    sc_json_member_exact(step, "ssh") != NULL)
-		return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
-		    "the token asks for an SSH certificate");
-	return 0;
-}
-
-/* What the record says of the credential, whatever it is good for. */
-static int
-grant_credential(
-    struct sc_grant *g, const struct sc_token *t, struct sc_error *e)
-{
-	g->subject = sc_strdup(t->sub);
-	g->spend_id = sc_strdup(t->id);
-	g->spend_expires = t->exp != 0 ? t->exp + SC_TOKEN_LEEWAY : 0;
-	if (g->subject == NULL || g->spend_id == NULL)
-		return sc_fail_nomem(e);
-	return 0;
+	for (i = 0; r == 0 && i < n; i++)
+		r = sc_strlist_add(&g->request_cns,
+		    json_object_get_string(json_object_array_get_idx(sans, i)));
+	return r != 0 ? sc_fail_nomem(e) : 0;
 }
 
 static int
@@ -173,9 +94,10 @@ grant_x509(struct sc_grant *g, const struct sc_provisioner *p,
 {
 	int r;
 
-	if ((r = grant_names(g, t, e)) != 0 ||
-	    (r = grant_confirmation(g, t, e)) != 0 ||
-	    (r = grant_credential(g, t, e)) != 0)
+	if ((r = sc_grant_names(g, t, e)) != 0 ||
+	    (r = grant_common_names(g, t, e)) != 0 ||
+	    (r = sc_grant_confirmation(g, t, e)) != 0 ||
+	    (r = sc_grant_credential(g, t, e)) != 0)
 		return r;
 	g->ext_credential_id = sc_strdup(p->jwk->kid);
 	return g->ext_credential_id == NULL ? sc_fail_nomem(e) : 0;
@@ -189,7 +111,7 @@ jwk_authorize_sign(const struct sc_provisioner *p,
 	int r;
 
 	if ((r = check_token(p, aud, t, SC_OP_SIGN, now, e)) != 0 ||
-	    (r = refuse_ssh(t, e)) != 0)
+	    (r = sc_token_refuse_ssh(t, e)) != 0)
 		return r;
 	return grant_x509(out, p, t, e);
 }
@@ -213,7 +135,7 @@ jwk_authorize_revoke(const struct sc_provisioner *p,
 
 	if ((r = check_token(p, aud, t, SC_OP_REVOKE, now, e)) != 0)
 		return r;
-	return grant_credential(out, t, e);
+	return sc_grant_credential(out, t, e);
 }
 
 static int
@@ -226,7 +148,7 @@ jwk_authorize_ssh_sign(const struct sc_provisioner *p,
 	if ((r = check_token(p, aud, t, SC_OP_SSH_SIGN, now, e)) != 0 ||
 	    (r = sc_ssh_grant_claims(out, t, e)) != 0)
 		return r;
-	return grant_credential(&out->common, t, e);
+	return sc_grant_credential(&out->common, t, e);
 }
 
 static int
@@ -238,7 +160,7 @@ jwk_authorize_ssh_revoke(const struct sc_provisioner *p,
 
 	if ((r = check_token(p, aud, t, SC_OP_SSH_REVOKE, now, e)) != 0)
 		return r;
-	return grant_credential(out, t, e);
+	return sc_grant_credential(out, t, e);
 }
 
 const struct sc_provisioner_type sc_provisioner_jwk = {

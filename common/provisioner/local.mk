@@ -6,6 +6,9 @@ libsc_provisioner_a_SOURCES = \
 	common/provisioner/grant.c common/provisioner/grant.h \
 	common/provisioner/jwk.c \
 	common/provisioner/provisioner.h \
-	common/provisioner/token.c common/provisioner/token.h
+	common/provisioner/token.c common/provisioner/token.h \
+	common/provisioner/token_chain.c common/provisioner/token_chain.h \
+	common/provisioner/token_claims.c common/provisioner/token_claims.h \
+	common/provisioner/types.c
 libsc_provisioner_a_SOURCES += common/provisioner/ssh_grant.c \
 	common/provisioner/ssh_grant.h

@@ -54,6 +54,10 @@ struct sc_provisioner_type {
 	bool ssh_pop;
 };
 extern const struct sc_provisioner_type sc_provisioner_jwk;
+/* By the name in ca.json, in any case; NULL: unknown. */
+const struct sc_provisioner_type *sc_provisioner_type_find(const char *name);
+/* Sets p->id of types that do not do it in init. */
+int sc_provisioner_default_id(struct sc_provisioner *p, struct sc_error *e);
 
 /* Filled at start, constant afterwards. */
 struct sc_provisioner {

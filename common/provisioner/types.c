@@ -1,0 +1,66 @@
+#include "config.h"
+
+#include <json-c/json.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "provisioner/provisioner.h"
+
+/*
+ * Types of the reference that have no implementation of their own here: they
+ * keep their place in the listing, and a token that names one is refused.
+ */
+static const struct sc_provisioner_type others[] = {
+    {.name = "OIDC", .number = 2, .token_flow = true},
+    {.name = "GCP", .number = 3, .id_prefix = "gcp/", .token_flow = true},
+    {.name = "AWS", .number = 4, .id_prefix = "aws/", .token_flow = true},
+    {.name = "Azure", .number = 5, .token_flow = true},
+    {.name = "ACME", .number = 6, .id_prefix = "acme/"},
+    {.name = "X5C", .number = 7, .id_prefix = "x5c/", .token_flow = true},
+    {.name = "K8sSA", .number = 8, .id_prefix = "k8ssa/", .token_flow = true},
+    {.name = "SSHPOP",
+	.number = 9,
+	.id_prefix = "sshpop/",
+	.token_flow = true,
+	.ssh_pop = true},
+    {.name = "SCEP", .number = 10, .id_prefix = "scep/"},
+    {.name = "Nebula",
+	.number = 11,
+	.id_prefix = "nebula/",
+	.token_flow = true},
+};
+
+const struct sc_provisioner_type *
+sc_provisioner_type_find(const char *name)
+{
+	size_t i;
+
+	if (sc_strcaseeq(name, sc_provisioner_jwk.name))
+		return &sc_provisioner_jwk;
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (sc_strcaseeq(name, others[i].name))
+			return &others[i];
+	return NULL;
+}
+
+int
+sc_provisioner_default_id(struct sc_provisioner *p, struct sc_error *e)
+{
+	const char *member = NULL;
+
+	if (p->id != NULL)
+		return 0;
+	if (p->type->number == 2)
+		(void)sc_json_get_string(p->raw, "clientID", &member, NULL);
+	else if (p->type->number == 5)
+		(void)sc_json_get_string(p->raw, "tenantID", &member, NULL);
+	if (p->type->number == 8)
+		p->id = sc_strdup("k8ssa/k8sSA-default");
+	else if (member != NULL)
+		p->id = sc_strdup(member);
+	else
+		p->id = sc_asprintf("%s%s",
+		    p->type->id_prefix != NULL ? p->type->id_prefix : "",
+		    p->name);
+	return p->id == NULL ? sc_fail_nomem(e) : 0;
+}
