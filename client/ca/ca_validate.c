@@ -125,12 +125,17 @@ check_provisioner(struct sc_report *p, const struct sc_provisioner *v)
 		    p, "%s: \"%s\": %s", where, v->name, v->disabled);
 		return false;
 	}
+	if (v->type->ssh_pop) {
+		sc_report_good(
+		    "%s: \"%s\" (%s)", where, v->name, v->type->name);
+		return false;
+	}
 	if (v->type->authorize_sign == NULL) {
 		sc_report_warn(p, "%s: \"%s\": type %s is not supported yet",
 		    where, v->name, v->type->name);
 		return false;
 	}
-	if (v->encrypted_key == NULL)
+	if (v->jwk != NULL && v->encrypted_key == NULL)
 		sc_report_warn(p,
 		    "%s: \"%s\": has no encryptedKey, clients need the key "
 		    "itself",

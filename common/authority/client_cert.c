@@ -208,6 +208,25 @@ sc_authority_check_revoked(
 	    : sc_fail_client(e, SC_ERR_REVOKED, "certificate is revoked");
 }
 
+int
+sc_authority_check_credential(
+    struct sc_authority *ca, const struct sc_cert *c, struct sc_error *e)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; c != NULL && i < ca->intermediates.n; i++) {
+		if (!sc_cert_issued_by(c, ca->intermediates.v[i]))
+			continue;
+		r = sc_authority_check_revoked(ca, c, e);
+		return r == SC_ERR_REVOKED
+		    ? sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
+			  "the certificate in the token is revoked")
+		    : r;
+	}
+	return 0;
+}
+
 /* Anything else than SUCCESS, whatever it means. */
 static int
 check_verdict(const char *verify, struct sc_error *e)

@@ -53,6 +53,12 @@ int sc_client_cert_parse(
  */
 int sc_authority_check_leaf(struct sc_authority *ca, const struct sc_cert *leaf,
     const struct sc_certs *more, int64_t t, struct sc_error *e);
+/*
+ * UNAUTHENTICATED for a certificate of ours that is revoked, whose key has
+ * signed a token (NULL: there is none); the store's errors.
+ */
+int sc_authority_check_credential(
+    struct sc_authority *ca, const struct sc_cert *c, struct sc_error *e);
 /* REVOKED when the store says so; the store's errors. */
 int sc_authority_check_revoked(
     struct sc_authority *ca, const struct sc_cert *leaf, struct sc_error *e);

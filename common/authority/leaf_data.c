@@ -9,6 +9,7 @@
 #include "authority/leaf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "crypto/cert.h"
 #include "crypto/csr.h"
 #include "crypto/key.h"
 #include "provisioner/grant.h"
@@ -199,11 +200,9 @@ public_key(struct sc_tpl_data *d, const struct sc_key *key, const char **alg)
 }
 
 static void
-request_names(
-    struct sc_tpl_data *d, struct sc_tpl_val *cr, const struct sc_csr *csr)
+name_fields(
+    struct sc_tpl_data *d, struct sc_tpl_val *cr, const struct sc_sans *s)
 {
-	const struct sc_sans *s = &csr->sans;
-
 	sc_tpl_field(d, cr, "DNSNames", "dnsNames,omitempty",
 	    names_of(d, s, SC_SAN_DNS, "[]string"));
 	sc_tpl_field(d, cr, "EmailAddresses", "emailAddresses,omitempty",
@@ -212,7 +211,6 @@ request_names(
 	    names_of(d, s, SC_SAN_IP, "[]net.IP"));
 	sc_tpl_field(d, cr, "URIs", "uris,omitempty",
 	    names_of(d, s, SC_SAN_URI, "[]*url.URL"));
-	sc_tpl_field(d, cr, "SANs", "sans,omitempty", san_list(d, s));
 }
 
 /* What the request says of itself: nobody but its maker has checked that. */
@@ -239,13 +237,52 @@ request(struct sc_tpl_data *d, const struct sc_csr *csr, struct sc_error *e)
 	sc_tpl_field(d, cr, "Subject", "subject", subject(d, name, NULL));
 	sc_tpl_field(d, cr, "RawSubject", "rawSubject",
 	    sc_tpl_bytes(d, csr->subject, csr->subject_len));
-	request_names(d, cr, csr);
+	name_fields(d, cr, &csr->sans);
+	sc_tpl_field(d, cr, "SANs", "sans,omitempty", san_list(d, &csr->sans));
 	sc_tpl_field(d, cr, "Extensions", "extensions", extensions(d, list));
 	sc_tpl_field(d, cr, "PublicKey", NULL, key);
 	sc_tpl_field(d, cr, "PublicKeyAlgorithm", NULL, sc_tpl_string(d, alg));
 	sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
 	X509_NAME_free(name);
 	return cr;
+}
+
+/* The certificate that vouches, with the fields of Go's x509.Certificate. */
+static int
+set_credential(
+    struct sc_tpl_data *d, const struct sc_cert *c, struct sc_error *e)
+{
+	struct sc_tpl_val *v = sc_tpl_struct(d, "*x509.Certificate");
+	X509 *x = sc_cert_x509(c);
+	struct sc_sans names = {0};
+	size_t n = 0;
+	const uint8_t *serial = sc_cert_serial(c, &n), *der;
+	char *decimal = sc_serial_decimal(serial, n);
+	int r = sc_cert_sans(c, &names, e);
+
+	if (r == 0 && decimal == NULL)
+		r = sc_fail_nomem(e);
+	if (r != 0)
+		goto out;
+	der = sc_cert_der(c, &n);
+	sc_tpl_field(d, v, "Raw", NULL, sc_tpl_bytes(d, der, n));
+	sc_tpl_field(d, v, "SerialNumber", NULL, sc_tpl_string(d, decimal));
+	sc_tpl_field(
+	    d, v, "Issuer", NULL, subject(d, X509_get_issuer_name(x), NULL));
+	sc_tpl_field(
+	    d, v, "Subject", NULL, subject(d, X509_get_subject_name(x), NULL));
+	sc_tpl_field(
+	    d, v, "NotBefore", NULL, sc_tpl_time(d, sc_cert_not_before(c)));
+	sc_tpl_field(
+	    d, v, "NotAfter", NULL, sc_tpl_time(d, sc_cert_not_after(c)));
+	name_fields(d, v, &names);
+	sc_tpl_field(
+	    d, v, "Extensions", NULL, extensions(d, X509_get0_extensions(x)));
+	sc_tpl_data_set(d, "AuthorizationCrt", v);
+out:
+	sc_sans_clear(&names);
+	free(decimal);
+	return r;
 }
 
 int
@@ -264,6 +301,9 @@ sc_leaf_data(struct sc_tpl_data *d, const struct sc_grant *g,
 	sc_tpl_data_set(d, "Insecure", insecure);
 	sc_tpl_data_set(d, "Subject", subject(d, NULL, g->subject));
 	sc_tpl_data_set(d, "SANs", san_list(d, &g->sans));
+	if (g->credential != NULL &&
+	    (r = set_credential(d, g->credential, e)) != 0)
+		return r;
 	sc_tpl_data_set(d, "Token", sc_tpl_json(d, g->token));
 	r = sc_tpl_data_error(d);
 	return r != 0 ? sc_fail(e, r, "data of the template") : 0;

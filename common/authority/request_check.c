@@ -64,6 +64,14 @@ check_common_name(
 	if (csr->common_name[0] == '\0' ||
 	    sc_strlist_has(&g->request_cns, csr->common_name))
 		return 0;
+	if (g->request_cns.n == 0) {
+		if (sc_streq(csr->common_name, g->subject))
+			return 0;
+		return sc_fail_client(e, SC_ERR_FORBIDDEN,
+		    "certificate request does not contain the valid common "
+		    "name - got %.100s, want %.100s",
+		    csr->common_name, g->subject);
+	}
 	b = sc_buf_new(65536);
 	(void)sc_buf_putc(b, '[');
 	for (i = 0; i < g->request_cns.n && sc_buf_len(b) < LIST_MAX; i++)

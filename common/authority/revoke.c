@@ -121,7 +121,8 @@ by_token(struct sc_authority *ca, const struct sc_revoke_request *rq,
 	    info->provisioner, sizeof(info->provisioner), "%s", token->iss);
 	(void)snprintf(info->subject, sizeof(info->subject), "%s", token->sub);
 	if ((r = sc_provisioners_authorize_revoke(
-		 ca->provisioners, token, now, &grant, e)) != 0)
+		 ca->provisioners, token, now, &grant, e)) != 0 ||
+	    (r = sc_authority_check_credential(ca, grant.credential, e)) != 0)
 		goto out;
 	if (!sc_streq(grant.subject, t->decimal)) {
 		r = sc_fail_client(e, SC_ERR_FORBIDDEN,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "authority/client_cert.h"
 #include "authority/constraints.h"
 #include "authority/internal.h"
 #include "authority/leaf.h"
@@ -85,12 +86,20 @@ resolve_period(const struct sc_authority *ca, const struct sc_sign_request *rq,
     const struct sc_grant *g, const struct sc_leaf *l, int64_t now,
     struct sc_validity *v, struct sc_error *e)
 {
+	struct sc_validity credential;
+
+	if (g->credential != NULL)
+		credential = (struct sc_validity){
+		    .not_before = sc_cert_not_before(g->credential),
+		    .not_after = sc_cert_not_after(g->credential),
+		};
 	return sc_validity_resolve(rq->not_before.kind != SC_TS_UNSET
 		? &rq->not_before
 		: &l->not_before,
 	    rq->not_after.kind != SC_TS_UNSET ? &rq->not_after : &l->not_after,
 	    &g->claims, ca->config->backdate,
-	    sc_cert_not_after(sc_issuer_cert(ca->issuer)), now, v, e);
+	    sc_cert_not_after(sc_issuer_cert(ca->issuer)),
+	    g->credential != NULL ? &credential : NULL, now, v, e);
 }
 
 void
@@ -111,7 +120,8 @@ sc_sign_build(struct sc_authority *ca, const struct sc_sign_request *rq,
 	int r;
 
 	*out = (struct sc_issued){0};
-	if ((r = sc_request_check(rq->csr, g, e)) != 0 ||
+	if ((r = sc_authority_check_credential(ca, g->credential, e)) != 0 ||
+	    (r = sc_request_check(rq->csr, g, e)) != 0 ||
 	    (r = sc_authority_check_key(ca, rq->csr->key, e)) != 0 ||
 	    (r = sc_leaf_plan(
 		 &leaf, ca->config, g, rq->csr, rq->template_data, e)) != 0)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "authority/client_cert.h"
 #include "authority/identity.h"
 #include "authority/internal.h"
 #include "authority/record.h"
@@ -123,6 +124,9 @@ fill(const struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
 {
 	struct sc_ssh_times request, template = {0};
 	const struct sc_ssh_times token = {g->after, g->before};
+	const int64_t end = g->common.credential != NULL
+	    ? sc_cert_not_after(g->common.credential)
+	    : INT64_MAX;
 	int r;
 
 	c->key = sc_ssh_key_dup(rq->key);
@@ -131,7 +135,7 @@ fill(const struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
 	request.after = either(&rq->after, &token.after, &template.after);
 	request.before = either(&rq->before, &token.before, &template.before);
 	if ((r = sc_ssh_validity(&request, &token, &g->common.claims,
-		 ca->config->backdate, now, c, e)) != 0 ||
+		 ca->config->backdate, end, now, c, e)) != 0 ||
 	    (r = sc_ssh_check_duration(
 		 c, &g->common.claims, ca->config->backdate, e)) != 0)
 		return r;
@@ -334,7 +338,9 @@ issue(struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
 	struct sc_identity identity = {0};
 	int r;
 
-	if ((r = check_request(rq, g, e)) != 0 ||
+	if ((r = sc_authority_check_credential(ca, g->common.credential, e)) !=
+		0 ||
+	    (r = check_request(rq, g, e)) != 0 ||
 	    (r = make(ca, rq, g, now, &out->cert, e)) != 0 ||
 	    (r = make_account(
 		 ca, out->cert, rq->add_user_key, &out->add_user, e)) != 0 ||

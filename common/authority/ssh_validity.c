@@ -52,10 +52,23 @@ choose(const struct sc_timespec *request, const struct sc_timespec *token,
 	return 0;
 }
 
+static int
+beyond(const char *name, int64_t end, struct sc_error *e)
+{
+	char t[SC_TIME_MAX];
+
+	sc_time_format_go(end, t);
+	return sc_fail_client(e, SC_ERR_FORBIDDEN,
+	    "requested ssh certificate %s is after the expiration of the "
+	    "provisioning credential (%s)",
+	    name, t);
+}
+
 int
 sc_ssh_validity(const struct sc_ssh_times *request,
     const struct sc_ssh_times *token, const struct sc_claims *claims,
-    int64_t backdate, int64_t now, struct sc_ssh_cert *c, struct sc_error *e)
+    int64_t backdate, int64_t end, int64_t now, struct sc_ssh_cert *c,
+    struct sc_error *e)
 {
 	enum sc_claim_duration d = c->type == SC_SSH_HOST
 	    ? SC_CLAIM_DEFAULT_HOST_SSH
@@ -68,9 +81,14 @@ sc_ssh_validity(const struct sc_ssh_times *request,
 	    (r = choose(&request->before, &token->before, "validBefore", now,
 		 &before, e)) != 0)
 		return r;
+	if (after > end || before > end)
+		return beyond(
+		    after > end ? "validAfter" : "validBefore", end, e);
 	if (before == 0)
 		before = (after != 0 ? after : now) +
 		    claims->duration[d] / SC_SECOND;
+	if (before > end)
+		before = end;
 	if (after == 0)
 		after = now - backdate / SC_SECOND;
 	if (after < 1)

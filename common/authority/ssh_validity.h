@@ -20,11 +20,13 @@ struct sc_ssh_times {
 /*
  * FORBIDDEN when both say something and not the same; MALFORMED when the end
  * is before the beginning or in the past.  Durations count from now; what
- * nobody says is now, less the backdate, and the claims' default.
+ * nobody says is now, less the backdate, and the claims' default.  FORBIDDEN
+ * beyond end, that of the credential (INT64_MAX: none), where a default is cut.
  */
 int sc_ssh_validity(const struct sc_ssh_times *request,
     const struct sc_ssh_times *token, const struct sc_claims *claims,
-    int64_t backdate, int64_t now, struct sc_ssh_cert *c, struct sc_error *e);
+    int64_t backdate, int64_t end, int64_t now, struct sc_ssh_cert *c,
+    struct sc_error *e);
 /* The bounds of the claims, which a certificate's type selects: FORBIDDEN. */
 int sc_ssh_check_duration(const struct sc_ssh_cert *c,
     const struct sc_claims *claims, int64_t backdate, struct sc_error *e);

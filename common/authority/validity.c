@@ -1,5 +1,8 @@
 #include "config.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "authority/validity.h"
 #include "base/err.h"
 #include "config/claims.h"
@@ -65,11 +68,38 @@ check_claims(const struct sc_claims *c, int64_t seconds, int64_t backdate,
 	return 0;
 }
 
+/* nb as asked for, na unless it is a default that may be cut. */
+static int
+check_credential(const struct sc_validity *c, int64_t nb, int64_t na,
+    bool asked, struct sc_error *e)
+{
+	char a[SC_TIME_MAX], b[SC_TIME_MAX];
+
+	if (nb < c->not_before) {
+		sc_time_format_go(nb, a);
+		sc_time_format_go(c->not_before, b);
+		return sc_fail_client(e, SC_ERR_FORBIDDEN,
+		    "requested certificate notBefore (%s) is before the "
+		    "active validity window of the provisioning credential "
+		    "(%s)",
+		    a, b);
+	}
+	if (asked && na > c->not_after) {
+		sc_time_format_go(na, a);
+		sc_time_format_go(c->not_after, b);
+		return sc_fail_client(e, SC_ERR_FORBIDDEN,
+		    "requested certificate notAfter (%s) is after the "
+		    "expiration of the provisioning credential (%s)",
+		    a, b);
+	}
+	return 0;
+}
+
 int
 sc_validity_resolve(const struct sc_timespec *not_before,
     const struct sc_timespec *not_after, const struct sc_claims *claims,
-    int64_t backdate, int64_t issuer_end, int64_t now, struct sc_validity *out,
-    struct sc_error *e)
+    int64_t backdate, int64_t issuer_end, const struct sc_validity *credential,
+    int64_t now, struct sc_validity *out, struct sc_error *e)
 {
 	int64_t nb, na;
 	char t[SC_TIME_MAX];
@@ -88,6 +118,12 @@ sc_validity_resolve(const struct sc_timespec *not_before,
 	}
 	if ((r = check_range(na, "notAfter", e)) != 0)
 		return r;
+	if (credential != NULL &&
+	    (r = check_credential(
+		 credential, nb, na, not_after->kind != SC_TS_UNSET, e)) != 0)
+		return r;
+	if (credential != NULL && na > credential->not_after)
+		na = credential->not_after;
 	if (not_before->kind == SC_TS_UNSET)
 		nb -= backdate / SC_SECOND;
 	if ((r = check_order(nb, na, now, e)) != 0 ||

@@ -19,13 +19,14 @@ struct sc_validity {
  * Resolve what was asked (either may be unset) at time now, backdate
  * nanoseconds being taken off a defaulted notBefore, and hold it against the
  * claims.  issuer_end bounds it: a defaulted notAfter is cut there, one that
- * was asked for beyond it is FORBIDDEN.  MALFORMED (400) or FORBIDDEN (403)
+ * was asked for beyond it is FORBIDDEN.  So does the period of the credential
+ * (NULL: has none), before whose begin nothing may be asked for either.  MALFORMED (400) or FORBIDDEN (403)
  * with the reference's client text; a claim's text also says where the bound
  * is set.
  */
 int sc_validity_resolve(const struct sc_timespec *not_before,
     const struct sc_timespec *not_after, const struct sc_claims *claims,
-    int64_t backdate, int64_t issuer_end, int64_t now, struct sc_validity *out,
-    struct sc_error *e);
+    int64_t backdate, int64_t issuer_end, const struct sc_validity *credential,
+    int64_t now, struct sc_validity *out, struct sc_error *e);
 
 #endif

@@ -216,6 +216,13 @@ sc_cert_is_ca(const struct sc_cert *c)
 }
 
 bool
+sc_cert_issued_by(const struct sc_cert *c, const struct sc_cert *issuer)
+{
+	return X509_check_issued(sc_cert_x509(issuer), sc_cert_x509(c)) ==
+	    X509_V_OK;
+}
+
+bool
 sc_cert_is_client_leaf(const struct sc_cert *c)
 {
 	X509 *x = sc_cert_x509(c);

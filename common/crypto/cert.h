@@ -32,6 +32,8 @@ bool sc_cert_is_ca(const struct sc_cert *c);
  * any): what may speak for itself in TLS and in tokens.  Both must be there.
  */
 bool sc_cert_is_client_leaf(const struct sc_cert *c);
+/* By the names and key ids; the signature is not verified. */
+bool sc_cert_issued_by(const struct sc_cert *c, const struct sc_cert *issuer);
 /* Path length limit; -1 when unlimited or not a CA. */
 int sc_cert_path_len(const struct sc_cert *c);
 /* Big-endian magnitude, borrowed. */

@@ -107,6 +107,24 @@ sc_audience_match(
 }
 
 bool
+sc_audience_match_id(const struct sc_audiences *a, enum sc_operation op,
+    const char *aud, const char *id)
+{
+	char *bare = sc_strndup(aud, strcspn(aud, "#"));
+	struct sc_url u;
+	bool good = false;
+
+	if (bare != NULL && strchr(aud, '#') != NULL &&
+	    sc_url_parse(aud, &u) == 0) {
+		good =
+		    sc_streq(u.fragment, id) && sc_audience_match(a, op, bare);
+		sc_url_clear(&u);
+	}
+	free(bare);
+	return good;
+}
+
+bool
 sc_audience_known(const struct sc_audiences *a, const char *aud)
 {
 	char *bare = sc_strndup(aud, strcspn(aud, "#"));

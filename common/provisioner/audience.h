@@ -35,6 +35,9 @@ void sc_audiences_clear(struct sc_audiences *a);
  */
 bool sc_audience_match(
     const struct sc_audiences *a, enum sc_operation op, const char *aud);
+/* Likewise, and its fragment, which is none of the list, is id. */
+bool sc_audience_match_id(const struct sc_audiences *a, enum sc_operation op,
+    const char *aud, const char *id);
 /* Likewise for any operation, with the fragment of aud left out. */
 bool sc_audience_known(const struct sc_audiences *a, const char *aud);
 

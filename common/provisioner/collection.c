@@ -33,6 +33,7 @@ provisioner_free(struct sc_provisioner *p)
 	sc_cert_template_free(p->x509_template);
 	sc_cert_template_free(p->ssh_template);
 	sc_jwk_free(p->jwk);
+	sc_certs_clear(&p->roots);
 	free(p);
 }
 
@@ -306,24 +307,6 @@ sc_provisioners_audience(const struct sc_provisioners *ps, enum sc_operation op,
 	return false;
 }
 
-/* aud is URL#FRAGMENT, the fragment being the identifier of p. */
-static bool
-names_both(const struct sc_provisioners *ps, const struct sc_provisioner *p,
-    enum sc_operation op, const char *aud)
-{
-	char *bare = sc_strndup(aud, strcspn(aud, "#"));
-	struct sc_url u;
-	bool good = false;
-
-	if (bare != NULL && sc_url_parse(aud, &u) == 0) {
-		good = sc_streq(u.fragment, p->id) &&
-		    sc_audience_match(&ps->audiences, op, bare);
-		sc_url_clear(&u);
-	}
-	free(bare);
-	return good;
-}
-
 bool
 sc_provisioners_audience_for(const struct sc_provisioners *ps,
     const struct sc_provisioner *p, enum sc_operation op,
@@ -332,7 +315,8 @@ sc_provisioners_audience_for(const struct sc_provisioners *ps,
 	size_t i;
 
 	for (i = 0; i < t->aud.n; i++)
-		if (names_both(ps, p, op, t->aud.v[i]))
+		if (sc_audience_match_id(
+			&ps->audiences, op, t->aud.v[i], p->id))
 			return true;
 	return false;
 }

@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 
+#include "crypto/cert.h"
 #include "provisioner/grant.h"
 
 void
@@ -17,5 +18,6 @@ sc_grant_clear(struct sc_grant *g)
 	free(g->provisioner_name);
 	free(g->spend_id);
 	json_object_put(g->token);
+	sc_cert_free(g->credential);
 	*g = (struct sc_grant){0};
 }

@@ -13,13 +13,17 @@
 #include "crypto/san.h"
 
 struct json_object;
+struct sc_cert;
 struct sc_cert_template;
 struct sc_policy;
 
 struct sc_grant { /* zero-initialise; clear when done */
 	char *subject; /* common name of the certificate */
 	struct sc_sans sans; /* its names, exactly */
-	/* Common names a request may carry; an empty CN always passes. */
+	/*
+	 * Common names a request may carry; none: only the subject.  An empty
+	 * CN always passes.
+	 */
 	struct sc_strlist request_cns;
 	char *csr_fingerprint; /* base64url SHA-256 bound by cnf, or NULL */
 	struct sc_claims claims;
@@ -30,10 +34,15 @@ struct sc_grant { /* zero-initialise; clear when done */
 	 */
 	const struct sc_cert_template *template;
 	struct json_object *token;
+	/*
+	 * The certificate that vouches for what is granted (counted), or
+	 * NULL: none of it outlives the certificate.
+	 */
+	struct sc_cert *credential;
 
 	/* The provisioner extension; type 0 means none. */
 	int ext_type;
-	char *ext_credential_id;
+	char *ext_credential_id; /* of X.509 grants; "" when it has none */
 
 	/* For the record. */
 	char *provisioner_id, *provisioner_name;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "config/claims.h"
+#include "crypto/cert.h"
 #include "provisioner/audience.h"
 #include "provisioner/grant.h"
 #include "provisioner/token.h"
@@ -54,6 +55,7 @@ struct sc_provisioner_type {
 	bool ssh_pop;
 };
 extern const struct sc_provisioner_type sc_provisioner_jwk;
+extern const struct sc_provisioner_type sc_provisioner_x5c;
 /* By the name in ca.json, in any case; NULL: unknown. */
 const struct sc_provisioner_type *sc_provisioner_type_find(const char *name);
 /* Sets p->id of types that do not do it in init. */
@@ -75,6 +77,8 @@ struct sc_provisioner {
 	struct sc_jwk *jwk;
 	const char *jwk_algs[2]; /* the alg its JWK names; [0] NULL = any */
 	const char *encrypted_key; /* borrowed from raw; NULL when absent */
+	/* X5C */
+	struct sc_certs roots;
 };
 
 struct sc_provisioners;

@@ -25,9 +25,15 @@ read_cert(struct json_object *v, const char *header, struct sc_certs *chain,
 		(size_t)json_object_get_string_len(v), &der, &n) != 0)
 		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
 		    "token header %s is not a list of certificates", header);
-	if ((r = sc_cert_parse_der(der, n, &chain->v[chain->n], e)) == 0)
-		chain->n++;
+	r = sc_cert_parse_der(der, n, &chain->v[chain->n], e);
 	free(der);
+	if (r == 0)
+		chain->n++;
+	else if (r != SC_ERR_NOMEM && e != NULL) {
+		/* No credential, whatever else it is. */
+		e->code = r = SC_ERR_UNAUTHENTICATED;
+		e->client[0] = '\0';
+	}
 	return r;
 }
 

@@ -14,8 +14,8 @@ struct sc_token;
 
 /*
  * The header's list of 1 to SC_MAX_CHAIN certificates, leaf first, in
- * standard base64.  Appends; clear *chain in any case.  UNAUTHENTICATED, or
- * what is wrong with a certificate.
+ * standard base64.  *chain is empty; clear it in any case.  UNAUTHENTICATED or
+ * NOMEM.
  */
 int sc_token_chain(const struct sc_token *t, const char *header,
     struct sc_certs *chain, struct sc_error *e);

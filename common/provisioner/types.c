@@ -6,6 +6,11 @@
 #include "base/json.h"
 #include "provisioner/provisioner.h"
 
+static const struct sc_provisioner_type *const own[] = {
+    &sc_provisioner_jwk,
+    &sc_provisioner_x5c,
+};
+
 /*
  * Types of the reference that have no implementation of their own here: they
  * keep their place in the listing, and a token that names one is refused.
@@ -16,7 +21,6 @@ static const struct sc_provisioner_type others[] = {
     {.name = "AWS", .number = 4, .id_prefix = "aws/", .token_flow = true},
     {.name = "Azure", .number = 5, .token_flow = true},
     {.name = "ACME", .number = 6, .id_prefix = "acme/"},
-    {.name = "X5C", .number = 7, .id_prefix = "x5c/", .token_flow = true},
     {.name = "K8sSA", .number = 8, .id_prefix = "k8ssa/", .token_flow = true},
     {.name = "SSHPOP",
 	.number = 9,
@@ -35,8 +39,9 @@ sc_provisioner_type_find(const char *name)
 {
 	size_t i;
 
-	if (sc_strcaseeq(name, sc_provisioner_jwk.name))
-		return &sc_provisioner_jwk;
+	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (sc_strcaseeq(name, own[i]->name))
+			return own[i];
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (sc_strcaseeq(name, others[i].name))
 			return &others[i];

@@ -31,6 +31,8 @@ struct row {
 	int64_t after, before; /* from NOW */
 };
 
+static int64_t end = INT64_MAX; /* of the credential */
+
 static int
 resolve(const struct row *r, int64_t backdate, struct sc_ssh_cert *c)
 {
@@ -42,7 +44,8 @@ resolve(const struct row *r, int64_t backdate, struct sc_ssh_cert *c)
 	sc_claims_builtin(&claims);
 	*c = (struct sc_ssh_cert){.type = r->type};
 	e = (struct sc_error)SC_ERROR_INIT;
-	return sc_ssh_validity(&request, &token, &claims, backdate, NOW, c, &e);
+	return sc_ssh_validity(
+	    &request, &token, &claims, backdate, end, NOW, c, &e);
 }
 
 static void
@@ -151,5 +154,34 @@ s5_bounds(void)
 	tap_int(duration(SC_SSH_USER, 24 * 3600, INT64_MAX), 0);
 }
 
+static void
+credential(void)
+{
+	static const struct row plain = {
+	    SC_SSH_HOST, {"", ""}, {"", ""}, 0, 0, 0};
+	static const struct row exact = {
+	    SC_SSH_USER, {"", "2h"}, {"", ""}, 0, 0, 0};
+	static const struct row late = {
+	    SC_SSH_USER, {"3h", ""}, {"", ""}, 0, 0, 0};
+	struct sc_ssh_cert c;
+
+	end = NOW + 7200;
+	tap_int(resolve(&plain, BACK, &c), 0);
+	tap_int((int64_t)c.valid_before - NOW, 7200);
+	tap_int(resolve(&exact, BACK, &c), 0);
+	tap_int((int64_t)c.valid_before - NOW, 7200);
+	tap_int(resolve(&late, BACK, &c), SC_ERR_FORBIDDEN);
+	tap_has(e.client,
+	    "validAfter is after the expiration of the "
+	    "provisioning credential");
+	end = NOW + 7199;
+	tap_int(resolve(&exact, BACK, &c), SC_ERR_FORBIDDEN);
+	tap_has(e.client,
+	    "validBefore is after the expiration of the "
+	    "provisioning credential");
+	end = INT64_MAX;
+}
+
 TAP_MAIN(TAP_TEST(table), TAP_TEST(backdate),
+    TAP_NAMED("T27 within the credential", credential),
     TAP_NAMED("S5 bounds of the claims", s5_bounds))

@@ -17,6 +17,8 @@ static struct sc_error e;
 static struct sc_validity v;
 
 /* Texts as a request has them, "" = not asked for. */
+static const struct sc_validity *credential;
+
 static int
 resolve(const char *nb, const char *na, int64_t issuer_end)
 {
@@ -27,7 +29,36 @@ resolve(const char *nb, const char *na, int64_t issuer_end)
 	if (sc_timespec_parse(nb, &b) != 0 || sc_timespec_parse(na, &a) != 0)
 		return SC_ERR_INTERNAL;
 	return sc_validity_resolve(
-	    &b, &a, &claims, SC_MINUTE, issuer_end, NOW, &v, &e);
+	    &b, &a, &claims, SC_MINUTE, issuer_end, credential, NOW, &v, &e);
+}
+
+static void
+within_the_credential(void)
+{
+	const struct sc_validity c = {NOW - 10, NOW + 3600};
+
+	credential = &c;
+	/* The backdate does not count, a default is cut. */
+	tap_int(resolve("", "", FAR), 0);
+	tap_int(v.not_before, NOW - 60);
+	tap_int(v.not_after, NOW + 3600);
+	tap_int(resolve("", "1h", FAR), 0);
+	tap_int(v.not_after, NOW + 3600);
+	tap_int(resolve("", "3601s", FAR), SC_ERR_FORBIDDEN);
+	tap_has(e.client,
+	    "is after the expiration of the provisioning "
+	    "credential");
+	tap_int(resolve("-10s", "", FAR), 0);
+	tap_int(resolve("-11s", "", FAR), SC_ERR_FORBIDDEN);
+	tap_has(e.client,
+	    "is before the active validity window of the "
+	    "provisioning credential");
+	/* One that begins when the credential is over. */
+	tap_int(resolve("2h", "", FAR), SC_ERR_MALFORMED);
+	/* The issuer's end counts as well. */
+	tap_int(resolve("", "", NOW + 1800), 0);
+	tap_int(v.not_after, NOW + 1800);
+	credential = NULL;
 }
 
 static void
@@ -122,4 +153,5 @@ TAP_MAIN(TAP_TEST(defaults_are_backdated),
     TAP_NAMED("C13 bounds are exact", bounds_are_exact),
     TAP_NAMED("C13 end before start, end in the past", order_and_past),
     TAP_NAMED("C13 beyond the issuer", issuer_bounds),
+    TAP_NAMED("T27 within the credential", within_the_credential),
     TAP_NAMED("C13 years 2049, 2050, 9999 and 1960", far_years))
