@@ -31,7 +31,8 @@ libsc_client_a_SOURCES += \
 	client/net/ssh_agent.c client/net/ssh_agent.h \
 	client/net/ssh_request.c client/net/ssh_request.h \
 	client/net/token.c client/net/token.h \
-	client/net/token_flow.c client/net/token_flow.h
+	client/net/token_flow.c client/net/token_flow.h \
+	client/net/token_x5c.c client/net/token_x5c.h
 
 # A certificate's life.
 libsc_client_a_SOURCES += \

@@ -12,6 +12,7 @@
 #include "authority/pki_provisioner.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/encode.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -22,6 +23,7 @@
 #include "client/cli/jose_key.h"
 #include "client/cli/options.h"
 #include "client/cli/secret.h"
+#include "crypto/cert.h"
 #include "crypto/jwk.h"
 #include "crypto/key.h"
 
@@ -170,8 +172,8 @@ static const struct sc_opt add_options[] = {{.name = "type",
 						.arg = "TYPE",
 						.flags = SC_OPT_LINE_ONLY,
 						.def = "JWK",
-						.choices = "JWK, SSHPOP",
-						.help = "JWK or SSHPOP"},
+						.choices = "JWK, SSHPOP, X5C",
+						.help = "JWK, SSHPOP or X5C"},
     {.name = "create",
 	.kind = SC_OPT_BOOL,
 	.flags = SC_OPT_LINE_ONLY,
@@ -188,6 +190,11 @@ static const struct sc_opt add_options[] = {{.name = "type",
 	.arg = "FILE",
 	.flags = SC_OPT_LINE_ONLY,
 	.help = "password of the private key"},
+    {.name = "x5c-roots",
+	.alias = "x5c-root",
+	.arg = "FILE",
+	.flags = SC_OPT_LINE_ONLY,
+	.help = "roots of the certificates that an X5C provisioner takes"},
     SC_OPT_END};
 
 static int
@@ -280,18 +287,51 @@ make_jwk(const struct sc_args *a, const char *name, struct json_object **out,
 	return r;
 }
 
+/* The text of a file of root certificates, in base64; malloc'ed. */
+static int
+read_roots(const char *file, char **out, struct sc_error *e)
+{
+	struct sc_certs roots = {0};
+	char *pem = NULL;
+	size_t i, n;
+	int r = sc_file_read(file, SC_MAX_PEM_FILE, &pem, &n, e);
+
+	if (r == 0 && (r = sc_certs_from_pem(pem, n, &roots, e)) != 0)
+		sc_error_prefix(e, "error parsing %s", file);
+	for (i = 0; r == 0 && i < roots.n; i++)
+		if (!sc_cert_is_ca(roots.v[i]))
+			r = sc_fail(e, SC_ERR_MALFORMED,
+			    "error parsing %s: certificate %zu is not that of "
+			    "a CA",
+			    file, i + 1);
+	if (r == 0 && (*out = sc_b64_encode(SC_B64_STD, pem, n)) == NULL)
+		r = sc_fail_nomem(e);
+	sc_certs_clear(&roots);
+	free(pem);
+	return r;
+}
+
 static int
 make(const struct sc_args *a, struct json_object **out, struct sc_error *e)
 {
-	const char *name = sc_args_pos(a, 0);
+	const char *name = sc_args_pos(a, 0), *type = sc_args_str(a, "type");
+	bool x5c = sc_strcaseeq(type, "X5C");
+	char *roots = NULL;
+	int r = 0;
 
-	if (sc_strcaseeq(sc_args_str(a, "type"), "JWK"))
+	if (sc_strcaseeq(type, "JWK"))
 		return make_jwk(a, name, out, e);
+	if (x5c &&
+	    (r = read_roots(sc_args_str(a, "x5c-roots"), &roots, e)) != 0)
+		return r;
 	*out = json_object_new_object();
-	if (*out == NULL || set_text(*out, "type", "SSHPOP") != 0 ||
-	    set_text(*out, "name", name) != 0)
-		return sc_fail_nomem(e);
-	return 0;
+	if (*out == NULL ||
+	    set_text(*out, "type", x5c ? "X5C" : "SSHPOP") != 0 ||
+	    set_text(*out, "name", name) != 0 ||
+	    (x5c && set_text(*out, "roots", roots) != 0))
+		r = sc_fail_nomem(e);
+	free(roots);
+	return r;
 }
 
 static int
@@ -302,6 +342,11 @@ check_add(const struct sc_args *a, struct sc_error *e)
 
 	if (r == 0)
 		r = sc_args_check_needs(a, "private-key", "public-key", e);
+	if (r == 0 && sc_strcaseeq(sc_args_str(a, "type"), "X5C"))
+		r = sc_args_check_required(a, "x5c-roots", e);
+	else if (r == 0 && sc_args_given(a, "x5c-roots"))
+		r = sc_fail(e, SC_ERR_MALFORMED,
+		    "--x5c-roots is of provisioners of type X5C");
 	if (r == 0 && jwk && !sc_args_bool(a, "create") &&
 	    !sc_args_given(a, "public-key"))
 		r = sc_fail(e, SC_ERR_MALFORMED,

@@ -75,7 +75,8 @@ make_token(const struct request *q, char **out, struct sc_error *e)
 	t.subject = sc_cert_common_name(q->old->chain.v[0]);
 	t.audience = audience;
 	t.cnf = cnf;
-	t.x5c_insecure = &q->old->chain;
+	t.chain = &q->old->chain;
+	t.chain_header = "x5cInsecure";
 	t.not_before = sc_clock_now();
 	t.not_after = t.not_before + SC_TOKEN_SECONDS;
 	if (audience == NULL || (q->csr != NULL && cnf == NULL))

@@ -21,6 +21,13 @@ const struct sc_opt sc_options_provisioner[] = {
 	.alias = "password-file",
 	.arg = "FILE",
 	.help = "file with the password of the provisioner's key"},
+    {.name = "x5c-cert",
+	.arg = "FILE",
+	.help = "certificate that vouches, for an X5C provisioner"},
+    {.name = "x5c-key", .arg = "FILE", .help = "its key"},
+    {.name = "x5c-chain",
+	.arg = "FILE",
+	.help = "certificates between it and the provisioner's root"},
     SC_OPT_END};
 
 const struct sc_opt sc_options_offline[] = {

@@ -15,6 +15,7 @@
 #include "crypto/key.h"
 #include "client/cli/options.h"
 #include "client/net/provisioner_pick.h"
+#include "client/net/token_x5c.h"
 #include "client/cli/secret.h"
 #include "client/cli/ui.h"
 
@@ -56,6 +57,17 @@ item_text(struct json_object *p)
 	return sc_asprintf("%s (%s)", name, type);
 }
 
+/* Has the user what such a one asks for? */
+static bool
+fits(const struct sc_args *a, const char *type, bool sshpop)
+{
+	bool x5c = sc_strcaseeq(type, "X5C");
+
+	if (sc_x5c_given(a))
+		return x5c;
+	return !x5c && (sshpop || !sc_strcaseeq(type, "SSHPOP"));
+}
+
 /* Who asks for one by name gets it, and is told what is wrong with it. */
 static bool
 wanted(const struct sc_args *a, struct json_object *p, bool sshpop)
@@ -63,8 +75,8 @@ wanted(const struct sc_args *a, struct json_object *p, bool sshpop)
 	const char *name = sc_args_str(a, "provisioner");
 	const char *kid = sc_args_str(a, "kid");
 
-	if ((name == NULL || name[0] == '\0') && !sshpop &&
-	    sc_strcaseeq(text_of(p, "type"), "SSHPOP"))
+	if ((name == NULL || name[0] == '\0') &&
+	    !fits(a, text_of(p, "type"), sshpop))
 		return false;
 	if (kid != NULL && kid[0] != '\0' && !sc_streq(kid_of(p), kid))
 		return false;

@@ -14,9 +14,10 @@ struct sc_jwk;
 
 /*
  * One of list (an array as GET /provisioners gives it) by --kid and
- * --provisioner; the user chooses when several are left.  SSHPOP, which only
- * vouches for whoever has an SSH certificate already, is left out unless
- * sshpop or named.  *out is borrowed from list.  Tells its choice on stderr.
+ * --provisioner; the user chooses when several are left.  With --x5c-cert only
+ * those of type X5C are asked, which without are left out unless named.  So
+ * is SSHPOP, which only vouches for whoever has an SSH certificate already,
+ * unless sshpop.  *out is borrowed from list.  Tells its choice on stderr.
  */
 int sc_provisioner_pick(const struct sc_args *a, struct json_object *list,
     bool sshpop, struct json_object **out, struct sc_error *e);

@@ -63,7 +63,7 @@ put_cnf(struct json_object *o, const char *cnf)
 }
 
 static int
-put_chain(struct json_object *o, const struct sc_certs *chain)
+put_chain(struct json_object *o, const char *name, const struct sc_certs *chain)
 {
 	struct json_object *a;
 	const uint8_t *der;
@@ -85,7 +85,7 @@ put_chain(struct json_object *o, const struct sc_certs *chain)
 		json_object_array_add(a, json_object_new_string(text));
 		free(text);
 	}
-	return put(o, "x5cInsecure", a);
+	return put(o, name, a);
 }
 
 static int
@@ -114,7 +114,7 @@ fill(const struct sc_token_plan *t, struct json_object *header,
 	if (r == 0)
 		r = put_string(header, "typ", "JWT");
 	if (r == 0)
-		r = put_chain(header, t->x5c_insecure);
+		r = put_chain(header, t->chain_header, t->chain);
 	if (r == 0)
 		r = put_string(header, "sshpop", t->sshpop);
 	if (r == 0)

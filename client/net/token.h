@@ -1,5 +1,5 @@
 /*
- * Tokens of JWK provisioners, as the reference's client makes them.
+ * Tokens of JWK and X5C provisioners, as the reference's client makes them.
  */
 #ifndef SC_CLIENT_TOKEN_H
 #define SC_CLIENT_TOKEN_H
@@ -23,8 +23,9 @@ struct sc_token_plan { /* everything borrowed; NULL = absent */
 	struct json_object *user; /* claim user */
 	struct json_object *step; /* claim step, for SSH */
 	const char *cnf; /* x5rt#S256 */
-	/* Header x5cInsecure: the chain of the key that signs. */
-	const struct sc_certs *x5c_insecure;
+	/* The chain of the key that signs, and the header it goes to. */
+	const struct sc_certs *chain;
+	const char *chain_header; /* "x5c" or "x5cInsecure" */
 	/* Header sshpop: the SSH certificate of that key, in base64. */
 	const char *sshpop;
 	int64_t not_before, not_after;

@@ -23,11 +23,14 @@
 #include "client/net/provisioner_pick.h"
 #include "client/net/token.h"
 #include "client/net/token_flow.h"
+#include "client/net/token_x5c.h"
 
 /* What is needed of a provisioner. */
 struct voucher {
 	struct sc_jwk *key;
+	struct sc_certs chain; /* of the key, for X5C; else empty */
 	char *issuer, *kid, *audience;
+	char *fragment; /* of the audience; NULL: none */
 	char sha[65]; /* "" when no root is known */
 };
 
@@ -38,6 +41,8 @@ voucher_clear(struct voucher *v)
 	free(v->issuer);
 	free(v->kid);
 	free(v->audience);
+	free(v->fragment);
+	sc_certs_clear(&v->chain);
 }
 
 const char *
@@ -73,19 +78,19 @@ member(struct json_object *o, const char *name)
 }
 
 static int
-need_jwk(struct json_object *p, struct sc_error *e)
+need_key_type(struct json_object *p, struct sc_error *e)
 {
 	const char *type = member(p, "type");
 
-	if (type != NULL && sc_strcaseeq(type, "JWK") &&
-	    member(p, "name") != NULL)
+	if (type != NULL && member(p, "name") != NULL &&
+	    (sc_strcaseeq(type, "JWK") || sc_strcaseeq(type, "X5C")))
 		return 0;
 	if (type != NULL && sc_strcaseeq(type, "SCEP"))
 		return sc_fail(e, SC_ERR_UNSUPPORTED,
 		    "step SCEP provisioners do not support token auth flows");
 	return sc_fail(e, SC_ERR_UNSUPPORTED,
-	    "no token can be made for a provisioner of type %s; only JWK is "
-	    "supported",
+	    "no token can be made for a provisioner of type %s; only JWK and "
+	    "X5C are supported",
 	    type != NULL ? type : "unknown");
 }
 
@@ -119,6 +124,19 @@ open_key(const struct sc_args *a, struct sc_ca *ca, struct json_object *p,
 	return r;
 }
 
+/* The kid of such a token says nothing; it is what the reference writes. */
+static int
+open_x5c(const struct sc_args *a, struct voucher *v, struct sc_error *e)
+{
+	int r = sc_x5c_open(a, &v->key, &v->chain, e);
+
+	if (r != 0)
+		return r;
+	v->kid = sc_strdup(sc_args_str(a, "x5c-key"));
+	v->fragment = sc_asprintf("x5c/%s", v->issuer);
+	return v->kid == NULL || v->fragment == NULL ? sc_fail_nomem(e) : 0;
+}
+
 static bool
 takes_sshpop(enum sc_token_kind kind)
 {
@@ -136,13 +154,15 @@ vouch(const struct sc_args *a, struct sc_ca *ca, struct json_object *list,
 
 	r = sc_provisioner_pick(a, list, takes_sshpop(kind), &p, e);
 	if (r == 0)
-		r = need_jwk(p, e);
+		r = need_key_type(p, e);
 	if (r != 0)
 		return r;
-	v->issuer = sc_strdup(member(p, "name"));
+	if ((v->issuer = sc_strdup(member(p, "name"))) == NULL)
+		return sc_fail_nomem(e);
+	if (sc_strcaseeq(member(p, "type"), "X5C"))
+		return open_x5c(a, v, e);
 	kid = member(sc_json_member(p, "key"), "kid");
-	if (v->issuer == NULL ||
-	    (kid != NULL && (v->kid = sc_strdup(kid)) == NULL))
+	if (kid != NULL && (v->kid = sc_strdup(kid)) == NULL)
 		return sc_fail_nomem(e);
 	return open_key(a, ca, p, v, e);
 }
@@ -276,14 +296,24 @@ make(const struct sc_token_request *q, const struct voucher *v, char **out,
 {
 	struct sc_strlist only = {NULL, 0};
 	struct sc_token_plan t;
+	char *audience;
 	int r = 0;
 
+	audience = v->fragment == NULL
+	    ? sc_strdup(v->audience)
+	    : sc_asprintf("%s#%s", v->audience, v->fragment);
+	if (audience == NULL)
+		return sc_fail_nomem(e);
 	memset(&t, 0, sizeof(t));
 	t.key = v->key;
+	if (v->chain.n > 0) {
+		t.chain = &v->chain;
+		t.chain_header = "x5c";
+	}
 	t.kid = v->kid;
 	t.issuer = v->issuer;
 	t.subject = q->subject;
-	t.audience = v->audience;
+	t.audience = audience;
 	t.root_sha = v->sha[0] != '\0' ? v->sha : NULL;
 	t.cnf = q->cnf;
 	t.user = q->user;
@@ -303,6 +333,7 @@ make(const struct sc_token_request *q, const struct voucher *v, char **out,
 	}
 	r = r != 0 ? sc_fail_nomem(e) : sc_token_make(&t, out, e);
 	sc_strlist_clear(&only);
+	free(audience);
 	return r;
 }
 

@@ -11,6 +11,7 @@
 #include "crypto/cert.h"
 
 struct json_object;
+struct sc_cert;
 struct sc_config;
 struct sc_csr;
 struct sc_error;
@@ -40,7 +41,10 @@ int sc_leaf_plan(struct sc_leaf *l, const struct sc_config *config,
 
 /* --- for the files of the template alone -------------------------------- */
 
-/* Variables: Subject, SANs, Token, Insecure. */
+/* Variable AuthorizationCrt: what is known of the certificate c. */
+int sc_leaf_data_credential(
+    struct sc_tpl_data *d, const struct sc_cert *c, struct sc_error *e);
+/* Variables: Subject, SANs, Token, Insecure, AuthorizationCrt. */
 int sc_leaf_data(struct sc_tpl_data *d, const struct sc_grant *g,
     const struct sc_csr *csr, struct json_object *user, struct sc_error *e);
 /* Read what a template wrote: a JSON value, whatever stands behind it. */

@@ -248,8 +248,8 @@ request(struct sc_tpl_data *d, const struct sc_csr *csr, struct sc_error *e)
 }
 
 /* The certificate that vouches, with the fields of Go's x509.Certificate. */
-static int
-set_credential(
+int
+sc_leaf_data_credential(
     struct sc_tpl_data *d, const struct sc_cert *c, struct sc_error *e)
 {
 	struct sc_tpl_val *v = sc_tpl_struct(d, "*x509.Certificate");
@@ -302,7 +302,7 @@ sc_leaf_data(struct sc_tpl_data *d, const struct sc_grant *g,
 	sc_tpl_data_set(d, "Subject", subject(d, NULL, g->subject));
 	sc_tpl_data_set(d, "SANs", san_list(d, &g->sans));
 	if (g->credential != NULL &&
-	    (r = set_credential(d, g->credential, e)) != 0)
+	    (r = sc_leaf_data_credential(d, g->credential, e)) != 0)
 		return r;
 	sc_tpl_data_set(d, "Token", sc_tpl_json(d, g->token));
 	r = sc_tpl_data_error(d);

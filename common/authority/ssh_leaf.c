@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 
+#include "authority/leaf.h"
 #include "authority/ssh_leaf.h"
 #include "authority/ssh_sign.h"
 #include "base/buf.h"
@@ -111,6 +112,9 @@ set_data(struct sc_tpl_data *d, const struct sc_ssh_sign_request *rq,
 	sc_tpl_data_set(d, "Extensions", extensions);
 	sc_tpl_data_set(d, "CriticalOptions", sc_tpl_nil(d));
 	sc_tpl_data_set(d, "Token", sc_tpl_json(d, g->common.token));
+	if (g->common.credential != NULL &&
+	    (r = sc_leaf_data_credential(d, g->common.credential, e)) != 0)
+		return r;
 	r = sc_tpl_data_error(d);
 	return r != 0 ? sc_fail(e, r, "data of the template") : 0;
 }
