@@ -92,7 +92,11 @@ def edit(config, demo):
                      '{"subject": {"commonName": {{ toJson .Subject'
                      '.CommonName }}, "organization": {{ toJson '
                      '.AuthorizationCrt.Subject.CommonName }}}, '
-                     '"sans": {{ toJson .SANs }}}'}}}]
+                     '"sans": {{ toJson .SANs }}}'},
+                     "ssh": {"template": '{"type": "user", "keyId": "by {{ '
+                             '.AuthorizationCrt.Subject.CommonName }}", '
+                             '"principals": {{ toJson .Principals }}}'}},
+         "claims": {"enableSSHCA": True}}]
 
 
 ca = CA(edit)
@@ -289,6 +293,9 @@ seen = inspect(doc["crt"])
 same(seen["principals"], ["joe"], "its principals")
 same(datetime.datetime.utcfromtimestamp(seen["to"]), leaf.end,
      "T27 SSH: not longer than the signing one")
+status, doc = ssh.sign(pub, ssh_token(name="shaped"))
+same((status, inspect(doc["crt"])["Key ID"]), (201, '"by deploy"'),
+     "a template of SSH sees the signing certificate")
 for name, more in (("validBefore", {"validBefore": "4h"}),
                    ("validAfter", {"validAfter": "4h", "validBefore": "5h"})):
     before = ca.ledger()
