@@ -126,6 +126,19 @@ token_subject(const struct job *j)
 	return s;
 }
 
+/* The token's subject is what it is for, unless it only says who asks. */
+static int
+check_subject(const struct job *j, const char *what, const char *subject,
+    struct sc_error *e)
+{
+	if (sc_token_names_bearer(j->claims) ||
+	    sc_strcaseeq(token_subject(j), subject))
+		return 0;
+	return sc_fail(e, SC_ERR_MALFORMED,
+	    "token subject '%s' and %s '%s' do not match", token_subject(j),
+	    what, subject);
+}
+
 /* --san and the token's sans, without repetition. */
 static int
 gather_sans(const struct job *j, const char *subject, struct sc_strlist *out,
@@ -235,14 +248,15 @@ do_certificate(struct job *j, struct sc_error *e)
 	r = find_ca(j, e);
 	if (r == 0)
 		r = get_token(j, subject, sc_args_list(j->a, "san"), NULL, e);
-	if (r == 0 && !sc_strcaseeq(token_subject(j), subject))
-		r = sc_fail(e, SC_ERR_MALFORMED,
-		    "token subject '%s' and argument '%s' do not match",
-		    token_subject(j), subject);
+	if (r == 0)
+		r = check_subject(j, "argument", subject, e);
 	if (r == 0)
 		r = sc_key_options_make(j->a, &j->key, e);
 	if (r == 0)
-		r = make_csr(j, token_subject(j), e);
+		r = make_csr(j,
+		    sc_token_names_bearer(j->claims) ? subject
+						     : token_subject(j),
+		    e);
 	return r == 0 ? request(j, e) : r;
 }
 
@@ -349,10 +363,8 @@ do_sign(struct job *j, struct sc_error *e)
 		r = find_ca(j, e);
 	if (r == 0)
 		r = csr_token(j, e);
-	if (r == 0 && !sc_strcaseeq(token_subject(j), j->csr->common_name))
-		r = sc_fail(e, SC_ERR_MALFORMED,
-		    "token subject '%s' and CSR CommonName '%s' do not match",
-		    token_subject(j), j->csr->common_name);
+	if (r == 0)
+		r = check_subject(j, "CSR CommonName", j->csr->common_name, e);
 	return r == 0 ? request(j, e) : r;
 }
 

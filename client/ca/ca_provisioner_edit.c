@@ -168,12 +168,13 @@ const struct sc_command sc_cmd_ca_provisioner_get = {.name = "get",
     .options = {sc_options_ca_edit},
     .run = get};
 
-static const struct sc_opt add_options[] = {{.name = "type",
-						.arg = "TYPE",
-						.flags = SC_OPT_LINE_ONLY,
-						.def = "JWK",
-						.choices = "JWK, SSHPOP, X5C",
-						.help = "JWK, SSHPOP or X5C"},
+static const struct sc_opt add_options[] = {
+    {.name = "type",
+	.arg = "TYPE",
+	.flags = SC_OPT_LINE_ONLY,
+	.def = "JWK",
+	.choices = "JWK, SSHPOP, X5C, K8sSA",
+	.help = "JWK, SSHPOP, X5C or K8sSA"},
     {.name = "create",
 	.kind = SC_OPT_BOOL,
 	.flags = SC_OPT_LINE_ONLY,
@@ -181,7 +182,7 @@ static const struct sc_opt add_options[] = {{.name = "type",
     {.name = "public-key",
 	.arg = "FILE",
 	.flags = SC_OPT_LINE_ONLY,
-	.help = "the key of a JWK provisioner: a JWK"},
+	.help = "the key of a JWK provisioner, a JWK; those of K8sSA, PEM"},
     {.name = "private-key",
 	.arg = "FILE",
 	.flags = SC_OPT_LINE_ONLY,
@@ -311,26 +312,59 @@ read_roots(const char *file, char **out, struct sc_error *e)
 	return r;
 }
 
+/* The text of a file of public keys, in base64; malloc'ed. */
+static int
+read_keys(const char *file, char **out, struct sc_error *e)
+{
+	struct sc_key *first = NULL;
+	char *pem = NULL;
+	size_t n;
+	int r = sc_file_read(file, SC_MAX_PEM_FILE, &pem, &n, e);
+
+	if (r == 0)
+		r = sc_key_public_from_pem(pem, n, file, &first, e);
+	if (r == 0 && (*out = sc_b64_encode(SC_B64_STD, pem, n)) == NULL)
+		r = sc_fail_nomem(e);
+	sc_key_free(first);
+	free(pem);
+	return r;
+}
+
+/* One that has a name, and at most another member. */
+static int
+make_plain(const char *type, const char *name, const char *member,
+    const char *value, struct json_object **out, struct sc_error *e)
+{
+	*out = json_object_new_object();
+	if (*out == NULL || set_text(*out, "type", type) != 0 ||
+	    set_text(*out, "name", name) != 0 ||
+	    (member != NULL && set_text(*out, member, value) != 0))
+		return sc_fail_nomem(e);
+	return 0;
+}
+
 static int
 make(const struct sc_args *a, struct json_object **out, struct sc_error *e)
 {
 	const char *name = sc_args_pos(a, 0), *type = sc_args_str(a, "type");
-	bool x5c = sc_strcaseeq(type, "X5C");
-	char *roots = NULL;
-	int r = 0;
+	char *text = NULL;
+	int r;
 
 	if (sc_strcaseeq(type, "JWK"))
 		return make_jwk(a, name, out, e);
-	if (x5c &&
-	    (r = read_roots(sc_args_str(a, "x5c-roots"), &roots, e)) != 0)
-		return r;
-	*out = json_object_new_object();
-	if (*out == NULL ||
-	    set_text(*out, "type", x5c ? "X5C" : "SSHPOP") != 0 ||
-	    set_text(*out, "name", name) != 0 ||
-	    (x5c && set_text(*out, "roots", roots) != 0))
-		r = sc_fail_nomem(e);
-	free(roots);
+	if (sc_strcaseeq(type, "X5C")) {
+		r = read_roots(sc_args_str(a, "x5c-roots"), &text, e);
+		if (r == 0)
+			r = make_plain("X5C", name, "roots", text, out, e);
+	} else if (sc_strcaseeq(type, "K8sSA")) {
+		r = read_keys(sc_args_str(a, "public-key"), &text, e);
+		if (r == 0)
+			r = make_plain(
+			    "K8sSA", name, "publicKeys", text, out, e);
+	} else {
+		r = make_plain("SSHPOP", name, NULL, NULL, out, e);
+	}
+	free(text);
 	return r;
 }
 
@@ -344,7 +378,10 @@ check_add(const struct sc_args *a, struct sc_error *e)
 		r = sc_args_check_needs(a, "private-key", "public-key", e);
 	if (r == 0 && sc_strcaseeq(sc_args_str(a, "type"), "X5C"))
 		r = sc_args_check_required(a, "x5c-roots", e);
-	else if (r == 0 && sc_args_given(a, "x5c-roots"))
+	else if (r == 0 && sc_strcaseeq(sc_args_str(a, "type"), "K8sSA"))
+		r = sc_args_check_required(a, "public-key", e);
+	if (r == 0 && sc_args_given(a, "x5c-roots") &&
+	    !sc_strcaseeq(sc_args_str(a, "type"), "X5C"))
 		r = sc_fail(e, SC_ERR_MALFORMED,
 		    "--x5c-roots is of provisioners of type X5C");
 	if (r == 0 && jwk && !sc_args_bool(a, "create") &&

@@ -28,6 +28,9 @@ const struct sc_opt sc_options_provisioner[] = {
     {.name = "x5c-chain",
 	.arg = "FILE",
 	.help = "certificates between it and the provisioner's root"},
+    {.name = "k8ssa-token-path",
+	.arg = "FILE",
+	.help = "token of a service account, for a K8sSA provisioner"},
     SC_OPT_END};
 
 const struct sc_opt sc_options_offline[] = {

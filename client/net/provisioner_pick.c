@@ -62,10 +62,13 @@ static bool
 fits(const struct sc_args *a, const char *type, bool sshpop)
 {
 	bool x5c = sc_strcaseeq(type, "X5C");
+	bool k8ssa = sc_strcaseeq(type, "K8sSA");
 
 	if (sc_x5c_given(a))
 		return x5c;
-	return !x5c && (sshpop || !sc_strcaseeq(type, "SSHPOP"));
+	if (sc_args_str(a, "k8ssa-token-path") != NULL)
+		return k8ssa;
+	return !x5c && !k8ssa && (sshpop || !sc_strcaseeq(type, "SSHPOP"));
 }
 
 /* Who asks for one by name gets it, and is told what is wrong with it. */

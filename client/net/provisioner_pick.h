@@ -15,7 +15,8 @@ struct sc_jwk;
 /*
  * One of list (an array as GET /provisioners gives it) by --kid and
  * --provisioner; the user chooses when several are left.  With --x5c-cert only
- * those of type X5C are asked, which without are left out unless named.  So
+ * those of type X5C are asked, which without are left out unless named; so it
+ * is with --k8ssa-token-path and K8sSA.  So
  * is SSHPOP, which only vouches for whoever has an SSH certificate already,
  * unless sshpop.  *out is borrowed from list.  Tells its choice on stderr.
  */

@@ -25,12 +25,16 @@
 #include "client/net/token_flow.h"
 #include "client/net/token_x5c.h"
 
+#define K8SSA_FILE "/var/run/secrets/kubernetes.io/serviceaccount/token"
+#define K8SSA_ISSUER "kubernetes/serviceaccount"
+
 /* What is needed of a provisioner. */
 struct voucher {
 	struct sc_jwk *key;
 	struct sc_certs chain; /* of the key, for X5C; else empty */
 	char *issuer, *kid, *audience;
 	char *fragment; /* of the audience; NULL: none */
+	char *token; /* a ready one, of which nothing else is known; or NULL */
 	char sha[65]; /* "" when no root is known */
 };
 
@@ -42,6 +46,7 @@ voucher_clear(struct voucher *v)
 	free(v->kid);
 	free(v->audience);
 	free(v->fragment);
+	sc_free_secret(v->token);
 	sc_certs_clear(&v->chain);
 }
 
@@ -83,14 +88,15 @@ need_key_type(struct json_object *p, struct sc_error *e)
 	const char *type = member(p, "type");
 
 	if (type != NULL && member(p, "name") != NULL &&
-	    (sc_strcaseeq(type, "JWK") || sc_strcaseeq(type, "X5C")))
+	    (sc_strcaseeq(type, "JWK") || sc_strcaseeq(type, "X5C") ||
+		sc_strcaseeq(type, "K8sSA")))
 		return 0;
 	if (type != NULL && sc_strcaseeq(type, "SCEP"))
 		return sc_fail(e, SC_ERR_UNSUPPORTED,
 		    "step SCEP provisioners do not support token auth flows");
 	return sc_fail(e, SC_ERR_UNSUPPORTED,
-	    "no token can be made for a provisioner of type %s; only JWK and "
-	    "X5C are supported",
+	    "no token can be made for a provisioner of type %s; only JWK, "
+	    "X5C and K8sSA are supported",
 	    type != NULL ? type : "unknown");
 }
 
@@ -137,6 +143,20 @@ open_x5c(const struct sc_args *a, struct voucher *v, struct sc_error *e)
 	return v->kid == NULL || v->fragment == NULL ? sc_fail_nomem(e) : 0;
 }
 
+/* What Kubernetes has put into the pod. */
+static int
+read_k8ssa(const struct sc_args *a, struct voucher *v, struct sc_error *e)
+{
+	const char *file = sc_args_str(a, "k8ssa-token-path");
+	size_t n;
+	int r = sc_file_read(
+	    file != NULL ? file : K8SSA_FILE, SC_MAX_JWS, &v->token, &n, e);
+
+	if (r == 0)
+		v->token[strcspn(v->token, " \t\r\n")] = '\0';
+	return r;
+}
+
 static bool
 takes_sshpop(enum sc_token_kind kind)
 {
@@ -161,6 +181,8 @@ vouch(const struct sc_args *a, struct sc_ca *ca, struct json_object *list,
 		return sc_fail_nomem(e);
 	if (sc_strcaseeq(member(p, "type"), "X5C"))
 		return open_x5c(a, v, e);
+	if (sc_strcaseeq(member(p, "type"), "K8sSA"))
+		return read_k8ssa(a, v, e);
 	kid = member(sc_json_member(p, "key"), "kid");
 	if (kid != NULL && (v->kid = sc_strdup(kid)) == NULL)
 		return sc_fail_nomem(e);
@@ -348,10 +370,21 @@ sc_token_flow(const struct sc_args *a, struct sc_ca *ca,
 	memset(&v, 0, sizeof(v));
 	r = ca != NULL ? vouch_online(a, ca, q->kind, &v, e)
 		       : vouch_offline(a, q->kind, &v, e);
-	if (r == 0)
+	if (r == 0 && v.token != NULL) {
+		*out = v.token;
+		v.token = NULL; /* transferred */
+	} else if (r == 0)
 		r = make(q, &v, out, e);
 	voucher_clear(&v);
 	return r;
+}
+
+bool
+sc_token_names_bearer(struct json_object *claims)
+{
+	const char *issuer = member(claims, "iss");
+
+	return issuer != NULL && sc_streq(issuer, K8SSA_ISSUER);
 }
 
 static int

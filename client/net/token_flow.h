@@ -4,6 +4,7 @@
 #ifndef SC_CLIENT_TOKEN_FLOW_H
 #define SC_CLIENT_TOKEN_FLOW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct json_object;
@@ -36,6 +37,12 @@ struct sc_token_request { /* everything borrowed; NULL = absent */
  */
 int sc_token_flow(const struct sc_args *a, struct sc_ca *ca,
     const struct sc_token_request *q, char **out, struct sc_error *e);
+
+/*
+ * Does a token with these claims name its bearer only, and not what it is
+ * for (a service account of Kubernetes)?
+ */
+bool sc_token_names_bearer(struct json_object *claims);
 
 /* --set-file, then --set over it; the caller puts *out, an object. */
 int sc_token_user_data(

@@ -166,9 +166,10 @@ sc_request_check(
 
 	if ((r = sc_request_check_fingerprint(csr, g->csr_fingerprint, e)) !=
 		0 ||
-	    (r = check_common_name(csr, g, e)) != 0 ||
-	    (r = sc_key_check_strength(csr->key, e)) != 0 ||
-	    (r = check_names(csr, g, SC_SAN_DNS, "DNS names", e)) != 0 ||
+	    (!g->from_request && (r = check_common_name(csr, g, e)) != 0) ||
+	    (r = sc_key_check_strength(csr->key, e)) != 0 || g->from_request)
+		return r;
+	if ((r = check_names(csr, g, SC_SAN_DNS, "DNS names", e)) != 0 ||
 	    (r = check_names(csr, g, SC_SAN_EMAIL, "email addresses", e)) !=
 		0 ||
 	    (r = check_names(csr, g, SC_SAN_IP, "IP addresses", e)) != 0 ||

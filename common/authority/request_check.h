@@ -13,7 +13,8 @@ struct sc_grant;
  * In the reference's order: bound fingerprint, common name, key, names by
  * kind.  A kind of name that the request does not carry passes; one that it
  * carries must be exactly the grant's.  Names of kinds that only a template
- * could grant are refused when the provisioner has none.  FORBIDDEN or MALFORMED with client text.
+ * could grant are refused when the provisioner has none.  Where the grant is
+ * from_request, only the fingerprint and the key are looked at.  FORBIDDEN or MALFORMED with client text.
  */
 int sc_request_check(
     const struct sc_csr *csr, const struct sc_grant *grant, struct sc_error *e);

@@ -34,6 +34,13 @@ sc_ssh_issued_clear(struct sc_ssh_issued *i)
 	*i = (struct sc_ssh_issued){0};
 }
 
+static int
+missing(const char *what, struct sc_error *e)
+{
+	return sc_fail_client(
+	    e, SC_ERR_MALFORMED, "ssh certificate %s cannot be empty", what);
+}
+
 /* --- the request against the grant ------------------------------------- */
 
 static const char *
@@ -89,6 +96,30 @@ check_principals(const struct sc_strlist *got, const struct sc_strlist *want,
 		if (k == want->n)
 			return wrong_principals(got, want, e);
 	}
+	return 0;
+}
+
+/* What only the request says, where the credential says nothing. */
+static int
+grant_request(const struct sc_ssh_sign_request *rq, struct sc_ssh_grant *g,
+    struct sc_error *e)
+{
+	const char *type = rq->cert_type != NULL ? rq->cert_type : "";
+	size_t i;
+
+	if (type[0] == '\0')
+		return missing("certType", e);
+	if (rq->key_id == NULL || rq->key_id[0] == '\0')
+		return missing("keyID", e);
+	if (rq->principals == NULL || rq->principals->n == 0)
+		return missing("principals", e);
+	/* Another one is refused with the rest of the request. */
+	g->type = sc_streq(type, "host") ? SC_SSH_HOST : SC_SSH_USER;
+	if ((g->key_id = sc_strdup(rq->key_id)) == NULL)
+		return sc_fail_nomem(e);
+	for (i = 0; i < rq->principals->n; i++)
+		if (sc_strlist_add(&g->principals, rq->principals->v[i]) != 0)
+			return sc_fail_nomem(e);
 	return 0;
 }
 
@@ -374,7 +405,9 @@ sc_authority_ssh_sign(struct sc_authority *ca,
 	    info->provisioner, sizeof(info->provisioner), "%s", token->iss);
 	(void)snprintf(info->subject, sizeof(info->subject), "%s", token->sub);
 	if ((r = sc_provisioners_authorize_ssh_sign(
-		 ca->provisioners, token, now, &grant, e)) == 0)
+		 ca->provisioners, token, now, &grant, e)) == 0 &&
+	    (!grant.common.from_request ||
+		(r = grant_request(rq, &grant, e)) == 0))
 		r = issue(ca, rq, token, &grant, now, out, info, e);
 	if (r != 0)
 		sc_ssh_issued_clear(out);

@@ -108,6 +108,17 @@ sc_cert_template_new(struct json_object *options, const char *which,
 	return r;
 }
 
+int
+sc_cert_template_default(
+    struct sc_cert_template **t, const char *text, struct sc_error *e)
+{
+	if (*t == NULL && (*t = calloc(1, sizeof(**t))) == NULL)
+		return sc_fail_nomem(e);
+	return (*t)->text != NULL
+	    ? 0
+	    : sc_template_parse(text, strlen(text), &(*t)->text, e);
+}
+
 /* A template's own word is for who asked; its mistakes are for the log. */
 static int
 failed(int r, struct sc_error *e)

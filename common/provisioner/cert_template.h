@@ -25,6 +25,9 @@ struct sc_cert_template {
  */
 int sc_cert_template_new(struct json_object *options, const char *which,
     const char *steppath, struct sc_cert_template **out, struct sc_error *e);
+/* Give *t, which may be NULL, this text where it has none. */
+int sc_cert_template_default(
+    struct sc_cert_template **t, const char *text, struct sc_error *e);
 void sc_cert_template_free(struct sc_cert_template *t);
 
 /*

@@ -10,6 +10,7 @@
 #include "config/policy.h"
 #include "crypto/jwk.h"
 #include "crypto/jws.h"
+#include "crypto/key.h"
 #include "provisioner/cert_template.h"
 #include "provisioner/provisioner.h"
 #include "provisioner/ssh_grant.h"
@@ -24,6 +25,8 @@ struct sc_provisioners {
 static void
 provisioner_free(struct sc_provisioner *p)
 {
+	size_t i;
+
 	if (p == NULL)
 		return;
 	free(p->name);
@@ -34,6 +37,9 @@ provisioner_free(struct sc_provisioner *p)
 	sc_cert_template_free(p->ssh_template);
 	sc_jwk_free(p->jwk);
 	sc_certs_clear(&p->roots);
+	for (i = 0; i < p->keys_n; i++)
+		sc_key_free(p->keys[i]);
+	free(p->keys);
 	free(p);
 }
 
@@ -98,9 +104,12 @@ provisioner_init(struct sc_provisioner *p, const struct sc_claims *base,
 		 SC_LEVEL_PROVISIONER, "claims", e)) != 0)
 		return r;
 	p->claims.provisioner = p->name;
-	if ((r = read_policy(p, e)) != 0)
+	if ((r = read_policy(p, e)) != 0 ||
+	    (r = read_options(p, steppath, e)) != 0 ||
+	    p->type->x509_template == NULL)
 		return r;
-	return read_options(p, steppath, e);
+	return sc_cert_template_default(
+	    &p->x509_template, p->type->x509_template, e);
 }
 
 static int
@@ -377,7 +386,7 @@ find(const struct sc_provisioners *ps, const struct sc_token *t)
 		if (sc_audience_known(&ps->audiences, t->aud.v[i]))
 			return by_audience(ps, t);
 	if (sc_streq(t->iss, "kubernetes/serviceaccount"))
-		return sc_provisioners_by_id(ps, "k8ssa/k8sSA-default");
+		return sc_provisioners_by_id(ps, SC_ID_K8SSA);
 	if (t->aud.n == 0)
 		return NULL;
 	if (azp != NULL && (p = sc_provisioners_by_id(ps, azp)) != NULL)

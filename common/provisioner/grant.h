@@ -25,6 +25,8 @@ struct sc_grant { /* zero-initialise; clear when done */
 	 * CN always passes.
 	 */
 	struct sc_strlist request_cns;
+	/* The names are those of the request, whatever they are. */
+	bool from_request;
 	char *csr_fingerprint; /* base64url SHA-256 bound by cnf, or NULL */
 	struct sc_claims claims;
 	const struct sc_policy *policy; /* the provisioner's, or NULL */

@@ -67,7 +67,7 @@ check_token(const struct sc_provisioner *p, const struct sc_audiences *aud,
 
 	if ((r = sc_jws_verify(t->jws, p->jwk->key, algs, e)) != 0)
 		return r;
-	if ((r = sc_token_check_claims(p, t, now, e)) != 0)
+	if ((r = sc_token_check_claims(p->name, t, now, e)) != 0)
 		return r;
 	return check_audience(aud, t, op, e);
 }

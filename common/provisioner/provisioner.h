@@ -18,6 +18,7 @@ struct json_object;
 struct sc_error;
 struct sc_cert_template;
 struct sc_jwk;
+struct sc_key;
 struct sc_policy;
 struct sc_provisioner;
 struct sc_ssh_grant;
@@ -51,11 +52,19 @@ struct sc_provisioner_type {
 	int (*authorize_ssh_revoke)(const struct sc_provisioner *p,
 	    const struct sc_audiences *aud, const struct sc_token *t,
 	    int64_t now, struct sc_grant *out, struct sc_error *e);
+	/*
+	 * X.509 certificates of provisioners without a template of their own;
+	 * NULL: the built-in one, of what is granted.
+	 */
+	const char *x509_template;
 	/* Its tokens are checked by the authority, which has the keys. */
 	bool ssh_pop;
 };
 extern const struct sc_provisioner_type sc_provisioner_jwk;
 extern const struct sc_provisioner_type sc_provisioner_x5c;
+extern const struct sc_provisioner_type sc_provisioner_k8ssa;
+/* The token identifier of the one K8sSA provisioner. */
+#define SC_ID_K8SSA "k8ssa/k8sSA-default"
 /* By the name in ca.json, in any case; NULL: unknown. */
 const struct sc_provisioner_type *sc_provisioner_type_find(const char *name);
 /* Sets p->id of types that do not do it in init. */
@@ -79,6 +88,9 @@ struct sc_provisioner {
 	const char *encrypted_key; /* borrowed from raw; NULL when absent */
 	/* X5C */
 	struct sc_certs roots;
+	/* K8sSA */
+	struct sc_key **keys;
+	size_t keys_n;
 };
 
 struct sc_provisioners;

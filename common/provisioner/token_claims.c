@@ -11,15 +11,14 @@
 #include "provisioner/token_claims.h"
 
 int
-sc_token_check_claims(const struct sc_provisioner *p, const struct sc_token *t,
-    int64_t now, struct sc_error *e)
+sc_token_check_claims(const char *issuer, const struct sc_token *t, int64_t now,
+    struct sc_error *e)
 {
 	int r;
 
-	if (!sc_streq(t->iss, p->name))
+	if (!sc_streq(t->iss, issuer))
 		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
-		    "token issuer \"%s\" is not provisioner \"%s\"", t->iss,
-		    p->name);
+		    "token issuer \"%s\" is not \"%s\"", t->iss, issuer);
 	if ((r = sc_jwt_check_times(
 		 sc_token_claims(t), now, SC_TOKEN_LEEWAY, e)) != 0)
 		return r;

@@ -9,15 +9,14 @@
 
 struct sc_error;
 struct sc_grant;
-struct sc_provisioner;
 struct sc_token;
 
 /*
- * iss is the provisioner's name, times are good at now, sub is not empty.
- * UNAUTHENTICATED or EXPIRED.
+ * iss is issuer, times are good at now, sub is not empty.  UNAUTHENTICATED or
+ * EXPIRED.
  */
-int sc_token_check_claims(const struct sc_provisioner *p,
-    const struct sc_token *t, int64_t now, struct sc_error *e);
+int sc_token_check_claims(const char *issuer, const struct sc_token *t,
+    int64_t now, struct sc_error *e);
 /* UNAUTHENTICATED for one that asks for an SSH certificate (step.ssh). */
 int sc_token_refuse_ssh(const struct sc_token *t, struct sc_error *e);
 

@@ -9,6 +9,7 @@
 static const struct sc_provisioner_type *const own[] = {
     &sc_provisioner_jwk,
     &sc_provisioner_x5c,
+    &sc_provisioner_k8ssa,
 };
 
 /*
@@ -21,7 +22,6 @@ static const struct sc_provisioner_type others[] = {
     {.name = "AWS", .number = 4, .id_prefix = "aws/", .token_flow = true},
     {.name = "Azure", .number = 5, .token_flow = true},
     {.name = "ACME", .number = 6, .id_prefix = "acme/"},
-    {.name = "K8sSA", .number = 8, .id_prefix = "k8ssa/", .token_flow = true},
     {.name = "SSHPOP",
 	.number = 9,
 	.id_prefix = "sshpop/",
@@ -59,9 +59,7 @@ sc_provisioner_default_id(struct sc_provisioner *p, struct sc_error *e)
 		(void)sc_json_get_string(p->raw, "clientID", &member, NULL);
 	else if (p->type->number == 5)
 		(void)sc_json_get_string(p->raw, "tenantID", &member, NULL);
-	if (p->type->number == 8)
-		p->id = sc_strdup("k8ssa/k8sSA-default");
-	else if (member != NULL)
+	if (member != NULL)
 		p->id = sc_strdup(member);
 	else
 		p->id = sc_asprintf("%s%s",

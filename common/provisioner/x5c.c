@@ -49,7 +49,7 @@ check_token(const struct sc_provisioner *p, const struct sc_audiences *aud,
 
 	if ((r = sc_token_chain(t, "x5c", &chain, e)) != 0 ||
 	    (r = sc_token_verify_chain(t, &chain, &p->roots, now, e)) != 0 ||
-	    (r = sc_token_check_claims(p, t, now, e)) != 0)
+	    (r = sc_token_check_claims(p->name, t, now, e)) != 0)
 		goto out;
 	for (i = 0; i < t->aud.n; i++)
 		if (sc_audience_match_id(aud, op, t->aud.v[i], p->id))

@@ -113,7 +113,8 @@ r = stepc("ca", "validate")
 ok(r.returncode == 0 and '"corp" (X5C)' in r.stderr and
    '"corp": has no' not in r.stderr, "ca validate has nothing against it",
    r.stderr)
-workers(ca, "reload")
+workers(ca, "stop")
+workers(ca, "start")
 
 # --- certificates --------------------------------------------------------
 BY = ("--x5c-cert", path("bundle.crt"), "--x5c-key", path("node.key"))
