@@ -113,8 +113,9 @@ not_ours(struct sc_error *e, const char *why)
 }
 
 int
-sc_ssh_answer(struct json_object *answer, const struct sc_ssh_key *key,
-    int host, struct sc_ssh_cert **out, struct sc_error *e)
+sc_ssh_answer(struct json_object *answer, const char *member,
+    const struct sc_ssh_key *key, int host, struct sc_ssh_cert **out,
+    struct sc_error *e)
 {
 	struct sc_ssh_cert *c = NULL;
 	const char *text = NULL;
@@ -123,7 +124,7 @@ sc_ssh_answer(struct json_object *answer, const struct sc_ssh_key *key,
 	int r;
 
 	*out = NULL;
-	if (sc_json_get_string(answer, "crt", &text, NULL) != 0 ||
+	if (sc_json_get_string(answer, member, &text, NULL) != 0 ||
 	    text == NULL ||
 	    sc_b64_decode(SC_B64_STD, text, strlen(text), &blob, &n) != 0)
 		return sc_fail(e, SC_ERR_MALFORMED,
@@ -146,35 +147,57 @@ out:
 	return r;
 }
 
+static int
+put_key(struct json_object *o, const char *name, const struct sc_ssh_key *key)
+{
+	size_t n;
+	const uint8_t *blob = sc_ssh_key_blob(key, &n);
+	char *text = sc_b64_encode(SC_B64_STD, blob, n);
+
+	if (text == NULL)
+		return SC_ERR_NOMEM;
+	put_text(o, name, text);
+	free(text);
+	return 0;
+}
+
+static int
+put_keys(struct json_object *o, const struct sc_ssh_request *q)
+{
+	int r = put_key(o, "publicKey", q->key);
+
+	return r != 0 || q->add_user_key == NULL
+	    ? r
+	    : put_key(o, "addUserPublicKey", q->add_user_key);
+}
+
 int
 sc_ssh_request_sign(struct sc_ca *ca, const struct sc_ssh_request *q,
-    struct sc_ssh_cert **out, struct sc_error *e)
+    struct sc_ssh_cert **out, struct sc_ssh_cert **add_user, struct sc_error *e)
 {
 	struct json_object *body = json_object_new_object(), *answer = NULL;
 	struct sc_ca_call call = {.path = "/ssh/sign", .body = body};
-	const uint8_t *blob;
-	char *key;
-	size_t n;
 	int r;
 
 	*out = NULL;
-	blob = sc_ssh_key_blob(q->key, &n);
-	key = sc_b64_encode(SC_B64_STD, blob, n);
-	if (body == NULL || key == NULL || describe(body, q) != 0) {
+	*add_user = NULL;
+	if (body == NULL || describe(body, q) != 0 || put_keys(body, q) != 0) {
 		r = sc_fail_nomem(e);
 		goto out;
 	}
-	put_text(body, "publicKey", key);
 	put_text(body, "ott", q->token);
 	if (q->template_data != NULL)
 		json_object_object_add(
 		    body, "templateData", json_object_get(q->template_data));
 	r = sc_ca_call(ca, &call, &answer, e);
 	if (r == 0)
-		r = sc_ssh_answer(answer, q->key, q->host, out, e);
+		r = sc_ssh_answer(answer, "crt", q->key, q->host, out, e);
+	if (r == 0 && q->add_user_key != NULL &&
+	    sc_json_member_exact(answer, "addUserCrt") != NULL)
+		r = sc_ssh_answer(
+		    answer, "addUserCrt", q->add_user_key, 0, add_user, e);
 out:
 	json_object_put(answer);
 	json_object_put(body);
-	free(key);
 	return r;
 }

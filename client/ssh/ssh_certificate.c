@@ -36,6 +36,10 @@ static const struct sc_opt options[] = {
     {.name = "comment",
 	.arg = "TEXT",
 	.help = "comment of the key in files and agent (default: the key id)"},
+    {.name = "add-user",
+	.kind = SC_OPT_BOOL,
+	.flags = SC_OPT_LINE_ONLY,
+	.help = "get another one, which makes the user's account on a host"},
     {.name = "no-agent",
 	.kind = SC_OPT_BOOL,
 	.help = "do not add the key to the SSH agent"},
@@ -47,6 +51,9 @@ struct job {
 	struct sc_key *key; /* private; NULL with --sign alone */
 	struct sc_ssh_files files;
 	char *password; /* for the new key; NULL: none */
+	/* --add-user: key and files of the other certificate. */
+	struct sc_key *add_key;
+	struct sc_ssh_files add_files;
 };
 
 static void
@@ -56,6 +63,8 @@ job_clear(struct job *j)
 	sc_key_free(j->key);
 	sc_ssh_files_clear(&j->files);
 	sc_free_secret(j->password);
+	sc_key_free(j->add_key);
+	sc_ssh_files_clear(&j->add_files);
 }
 
 static int
@@ -68,6 +77,13 @@ check_flags(const struct sc_args *a, struct sc_error *e)
 	if (r == 0)
 		r = sc_args_check_conflict(
 		    a, "no-password", "password-file", e);
+	if (r == 0)
+		r = sc_args_check_conflict(a, "host", "add-user", e);
+	if (r == 0 && sc_args_bool(a, "add-user") &&
+	    sc_args_list(a, "principal")->n > 1)
+		r = sc_fail(e, SC_ERR_MALFORMED,
+		    "flag '--add-user' is incompatible with more than one "
+		    "principal");
 	if (r == 0 && !sc_args_bool(a, "sign"))
 		r = sc_key_options_check(a, e);
 	if (r == 0)
@@ -112,6 +128,46 @@ get_key(struct job *j, struct sc_error *e)
 	if ((r = sc_ssh_files_check(j->key, j->password, e)) != 0)
 		return r;
 	return sc_ssh_key_new(j->key, &j->issue.pub, e);
+}
+
+/* A key without a password: it is of use once, to somebody's ssh. */
+static int
+make_add_user(struct job *j, struct sc_error *e)
+{
+	static const char tail[] = "-cert.pub";
+	char *name;
+	int r;
+
+	if (!sc_args_bool(j->a, "add-user"))
+		return 0;
+	name = sc_asprintf("%.*s-provisioner",
+	    (int)(strlen(j->files.cert) - strlen(tail)), j->files.cert);
+	if (name == NULL)
+		return sc_fail_nomem(e);
+	if ((r = sc_ssh_files_name(&j->add_files, name, false,
+		 sc_args_bool(j->a, "force"), e)) == 0 &&
+	    (r = sc_key_options_make(j->a, &j->add_key, e)) == 0)
+		r = sc_ssh_key_new(j->add_key, &j->issue.add_user_pub, e);
+	free(name);
+	return r;
+}
+
+static int
+save_add_user(const struct job *j, struct sc_error *e)
+{
+	int r;
+
+	if (j->add_key == NULL)
+		return 0;
+	if (j->issue.add_user_cert == NULL) {
+		sc_ui_info("The CA makes no certificate that adds this user.");
+		return 0;
+	}
+	if ((r = sc_ssh_files_put_key(
+		 &j->add_files, j->add_key, NULL, comment(j), e)) != 0)
+		return r;
+	return sc_ssh_files_put_cert(
+	    &j->add_files, j->issue.add_user_cert, comment(j), e);
 }
 
 static int
@@ -162,11 +218,15 @@ certificate(struct sc_args *a, struct sc_error *e)
 	if (r == 0)
 		r = get_key(&j, e);
 	if (r == 0)
+		r = make_add_user(&j, e);
+	if (r == 0)
 		r = sc_ssh_issue_token(&j.issue, e);
 	if (r == 0)
 		r = sc_ssh_issue_request(&j.issue, e);
 	if (r == 0)
 		r = save(&j, e);
+	if (r == 0)
+		r = save_add_user(&j, e);
 	if (r == 0 && j.key != NULL && !sc_args_bool(a, "host") &&
 	    !sc_args_bool(a, "no-agent"))
 		add_to_agent(&j);

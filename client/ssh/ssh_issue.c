@@ -43,6 +43,8 @@ sc_ssh_issue_clear(struct sc_ssh_issue *j)
 	sc_strlist_clear(&j->names);
 	sc_ssh_key_free(j->pub);
 	sc_ssh_cert_free(j->cert);
+	sc_ssh_key_free(j->add_user_pub);
+	sc_ssh_cert_free(j->add_user_cert);
 	memset(j, 0, sizeof(*j));
 }
 
@@ -78,7 +80,8 @@ fill(const struct sc_ssh_issue *j, struct sc_ssh_request *q)
 	    .valid_after = after != NULL ? after : j->valid_after,
 	    .valid_before = sc_args_str(j->a, "not-after"),
 	    .token = j->token,
-	    .template_data = j->user};
+	    .template_data = j->user,
+	    .add_user_key = j->add_user_pub};
 }
 
 static int
@@ -127,7 +130,7 @@ sc_ssh_issue_request(struct sc_ssh_issue *j, struct sc_error *e)
 	if (r != 0)
 		return r;
 	fill(j, &q);
-	r = sc_ssh_request_sign(j->ca, &q, &j->cert, e);
+	r = sc_ssh_request_sign(j->ca, &q, &j->cert, &j->add_user_cert, e);
 	if (r == 0)
 		sc_ui_status("CA", sc_ca_base(j->ca));
 	return r;

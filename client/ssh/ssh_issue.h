@@ -29,6 +29,9 @@ struct sc_ssh_issue { /* zero-initialise; clear when done */
 	struct json_object *user, *step;
 	struct sc_ssh_key *pub; /* to be certified; owned */
 	struct sc_ssh_cert *cert; /* what came */
+	/* --add-user: owned; the certificate is NULL when there came none. */
+	struct sc_ssh_key *add_user_pub;
+	struct sc_ssh_cert *add_user_cert;
 };
 void sc_ssh_issue_clear(struct sc_ssh_issue *j);
 /*

@@ -108,7 +108,7 @@ ask(struct job *j, const char *path, struct sc_error *e)
 	if (r == 0)
 		r = sc_ca_call(j->ca, &call, &answer, e);
 	if (r == 0)
-		r = sc_ssh_answer(answer, j->pub,
+		r = sc_ssh_answer(answer, "crt", j->pub,
 		    j->pop.cert->type == SC_SSH_HOST, &j->cert, e);
 	if (r == 0)
 		sc_ui_status("CA", sc_ca_base(j->ca));

@@ -272,5 +272,25 @@ finally:
     agent.wait()
 bad("no agent", "SSH_AUTH_SOCK", "list")
 
+# --- the certificate that makes an account -------------------------------
+good("--add-user", "certificate", "joe", "adds", "--add-user", *OPEN,
+     *BY_ADMIN)
+text = shown("adds-provisioner-cert.pub")
+ok("sudo useradd -m joe" in text and 'Key ID: "joe-provisioner"' in text and
+   "force-command" in text, "ssh-keygen reads the command", text)
+same(keygen("-y", "-P", "", "-f", "adds-provisioner").split()[1],
+     read("adds-provisioner.pub").split()[1], "its key, without a password")
+good("--add-user of a key that is there", "certificate", "joe", "adds.pub",
+     "--sign", "--add-user", "--force", *BY_ADMIN)
+ok(os.path.exists(path("adds-provisioner-cert.pub")), "the same files")
+out = good("a user of three names", "certificate", "j.doe@work.test",
+           "three", "--add-user", *OPEN, *BY_ADMIN)[1]
+ok("makes no certificate that adds" in out and
+   not os.path.exists(path("three-provisioner")), "has no account", out)
+bad("--add-user of a host", "incompatible", "certificate", "h.example.com",
+    "hosts", "--host", "--add-user", *OPEN)
+bad("--add-user of two principals", "more than one principal",
+    "certificate", "joe", "two", "--add-user", "-n", "a", "-n", "b", *OPEN)
+
 ca.check_logs()
 done()
