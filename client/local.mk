@@ -24,7 +24,6 @@ libsc_client_a_SOURCES += \
 	client/net/ca_error.c client/net/ca_error.h \
 	client/net/ca_issue.c client/net/ca_issue.h \
 	client/net/ca_options.c client/net/ca_options.h \
-	client/net/http.c client/net/http.h \
 	client/net/pem_out.c client/net/pem_out.h \
 	client/net/reason.c client/net/reason.h \
 	client/net/provisioner_pick.c client/net/provisioner_pick.h \
@@ -44,8 +43,7 @@ libsc_client_a_SOURCES += \
 	client/life/renew_schedule.c client/life/renew_schedule.h \
 	client/life/renewer.c client/life/renewer.h
 
-SC_LIBS_CLIENT = libsc_client.a $(SC_LIBS_AUTHORITY) $(OPENSSL_LIBS) \
-	$(CURL_LIBS)
+SC_LIBS_CLIENT = libsc_client.a $(SC_LIBS_AUTHORITY) $(OPENSSL_LIBS)
 
 bin_PROGRAMS += stepc
 stepc_SOURCES = \

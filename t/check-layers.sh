@@ -1,6 +1,6 @@
 #!/bin/sh
 # Includes point downwards only.  The layers, lowest first: base, crypto,
-# template, store, config, provisioner, authority, web, handlers; the client
+# template, store, net, config, provisioner, authority, web, handlers; the client
 # stands beside them on all of these up to authority.  In it: cli, net, life,
 # the groups of commands.  Libraries that one file wraps are not included by another.
 set -eu
@@ -18,11 +18,11 @@ check() {
 			done
 	) | awk '
 	BEGIN {
-		n = split("base crypto template store config provisioner " \
+		n = split("base crypto template store net config provisioner " \
 		    "authority web handlers", names, " ")
 		for (i = 1; i <= n; i++)
 			rank[names[i]] = i
-		n = split("base crypto template store config provisioner " \
+		n = split("base crypto template store net config provisioner " \
 		    "authority client", names, " ")
 		for (i = 1; i <= n; i++)
 			client_may[names[i]] = 1
@@ -62,6 +62,8 @@ check() {
 			bad("only common/web/fcgi.c knows libfcgi")
 		if ($2 ~ /gdbm\.h$/ && n == 1 && $1 !~ /^common\/store\/[^\/]*gdbm/)
 			bad("only the GDBM store knows GDBM")
+		if ($2 ~ /^curl\// && $1 !~ /^common\/net\/libcurl/)
+			bad("only common/net/libcurl.h knows libcurl")
 		if ($2 ~ /pcre2\.h$/ && $1 != "common/template/func_regex.c")
 			bad("only common/template/func_regex.c knows PCRE2")
 		if (from == "handlers" && to == "openssl")
@@ -111,7 +113,7 @@ allowed() {
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/stepc-layers.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 
-echo 1..27
+echo 1..28
 out=$(check "$srcdir")
 if [ -z "$out" ] && [ -f "$srcdir/common/base/err.h" ]; then
 	report ok "no file includes what it must not"
@@ -129,10 +131,10 @@ found common/config/x.c '#include <provisioner/jwk.h>'
 found common/provisioner/x.c '#include "authority/sign.h"'
 found common/authority/x.c '#include "web/resp.h"'
 found common/web/x.c '#include "handlers/main.h"'
-found common/base/x.c '#include "client/net/http.h"'
+found common/crypto/x.c '#include "net/http.h"'
 found common/base/x.c '#include "../web/req.h"'
 found common/web/x.c '#include "common/base/err.h"'
-found client/cli/x.c '#include "client/net/http.h"'
+found client/cli/x.c '#include "client/net/ca_client.h"'
 found client/net/x.c '#include "client/ca/ca_init.h"'
 found client/x.c '#include "web/req.h"'
 found client/x.c '#include <gdbm.h>'
@@ -141,6 +143,8 @@ found handlers/x.c '#include <gdbm.h>'
 found common/web/route.c '#include <fcgiapp.h>'
 found common/store/ledger.c '#include <gdbm.h>'
 found common/authority/x.c '#include <pcre2.h>'
+
+found client/net/x.c '#include <curl/curl.h>'
 
 allowed common/web/fcgi.c '#include <fcgiapp.h>'
 allowed common/store/store_gdbm.c '#include <gdbm.h>'

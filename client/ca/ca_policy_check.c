@@ -120,7 +120,7 @@ put(const char *name, const char *kind, const char *verdict, const char *why)
 
 	(void)snprintf(
 	    line, sizeof(line), "%s (%s): %s: %s", name, kind, verdict, why);
-	sc_ui_clean(line);
+	sc_text_clean(line);
 	puts(line);
 }
 

@@ -45,7 +45,7 @@ put_line(const char *mark, const char *fmt, va_list ap)
 	char line[LINE_MAX_BYTES];
 
 	(void)vsnprintf(line, sizeof(line), fmt, ap);
-	sc_ui_clean(line);
+	sc_text_clean(line);
 	sc_ui_info("%s %s", mark, line);
 }
 

@@ -33,32 +33,13 @@ ansi(const char *s)
 	return plain() ? "" : s;
 }
 
-void
-sc_ui_clean(char *s)
-{
-	size_t left = strlen(s), n;
-
-	while (left > 0) {
-		n = sc_utf8_sequence(s, left);
-		/* C0, DEL, and C1 in its two-byte form. */
-		if (n == 0 || (unsigned char)s[0] < 0x20 || s[0] == 0x7f) {
-			*s = '?';
-			n = 1;
-		} else if (n == 2 && (unsigned char)s[0] == 0xc2 &&
-		    (unsigned char)s[1] < 0xa0)
-			s[0] = s[1] = '?';
-		s += n;
-		left -= n;
-	}
-}
-
 static char *
 cleaned(const char *s)
 {
 	char *c = sc_strdup(s);
 
 	if (c != NULL)
-		sc_ui_clean(c);
+		sc_text_clean(c);
 	return c;
 }
 

@@ -18,8 +18,6 @@ struct sc_error;
 void sc_ui_status(const char *name, const char *value);
 /* A plain line; LF is added. */
 void sc_ui_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* Put '?' for control characters (LF too), in place. */
-void sc_ui_clean(char *s);
 
 /*
  * "? LABEL: ", afterwards "✔ LABEL: answer".  prefill (may be NULL) can be

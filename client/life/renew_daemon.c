@@ -19,7 +19,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/random.h"
-#include "client/net/http.h"
+#include "net/http.h"
 #include "client/life/renew_job.h"
 #include "client/cli/ui.h"
 
@@ -68,7 +68,7 @@ say(FILE *f, const char *level, const char *fmt, ...)
 	va_end(ap);
 	while ((p = strchr(text, '\n')) != NULL)
 		*p = ' ';
-	sc_ui_clean(text);
+	sc_text_clean(text);
 	(void)fprintf(f, "%s: %s %s\n", level, stamp, text);
 	(void)fflush(f);
 }

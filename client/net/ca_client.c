@@ -15,10 +15,10 @@
 #include "base/mem.h"
 #include "base/url.h"
 #include "crypto/cert.h"
+#include "net/http.h"
 #include "client/net/ca_client.h"
 #include "client/net/ca_error.h"
 #include "client/command.h"
-#include "client/net/http.h"
 #include "client/cli/options.h"
 #include "client/cli/output.h"
 

@@ -10,8 +10,8 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "net/http.h"
 #include "client/net/ca_error.h"
-#include "client/net/http.h"
 #include "client/cli/ui.h"
 
 #define LINE_SHOWN 120
@@ -53,7 +53,7 @@ first_line(const char *body, char out[LINE_SHOWN + 1])
 			out[n++] = *body;
 	}
 	out[n] = '\0';
-	sc_ui_clean(out);
+	sc_text_clean(out);
 }
 
 static int
@@ -92,7 +92,7 @@ refusal(
 
 	if (text == NULL)
 		return sc_fail_nomem(e);
-	sc_ui_clean(text);
+	sc_text_clean(text);
 	if (p->request_id != NULL)
 		/* Room for the id, whatever the length of the message. */
 		sc_fail(
@@ -113,7 +113,7 @@ sc_ca_refused(const struct sc_error *e)
 const char *
 sc_ca_words(struct sc_error *e)
 {
-	sc_ui_clean(e->msg);
+	sc_text_clean(e->msg);
 	return sc_ca_refused(e) ? e->client : e->msg;
 }
 

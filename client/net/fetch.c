@@ -5,9 +5,9 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "net/http.h"
 #include "client/net/cert_source.h"
 #include "client/net/fetch.h"
-#include "client/net/http.h"
 #include "client/net/pem_out.h"
 
 #define FETCH_SECONDS 300

@@ -34,7 +34,7 @@ put_key(struct sc_buf *b, const struct sc_agent_key *k, bool raw)
 	char *line = NULL;
 	int r = 0;
 
-	sc_ui_clean(k->comment);
+	sc_text_clean(k->comment);
 	if (sc_ssh_cert_parse(k->blob, k->blob_len, &c, NULL) != 0 &&
 	    sc_ssh_key_parse(k->blob, k->blob_len, &key, NULL) != 0)
 		return 0;

@@ -54,7 +54,7 @@ line(struct sc_buf *b, const char *name, const char *value)
 	char *s = sc_strdup(value);
 
 	if (s != NULL)
-		sc_ui_clean(s);
+		sc_text_clean(s);
 	if (s == NULL || s[0] != '\0')
 		(void)sc_buf_putf(
 		    b, "%-15s %s\n", name, s != NULL ? s : "(no memory)");

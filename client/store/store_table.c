@@ -223,7 +223,7 @@ sc_table_put(struct sc_table *t, const struct sc_row *row, struct sc_error *e)
 			clear(&c);
 			return sc_fail_nomem(e);
 		}
-		sc_ui_clean(c.v[i]);
+		sc_text_clean(c.v[i]);
 	}
 	if (!t->begun && t->held_n == HELD_MAX)
 		begin(t);

@@ -41,6 +41,8 @@ int sc_strtonum(const char *s, int64_t min, int64_t max, int64_t *out);
 bool sc_utf8_valid(const void *s, size_t n);
 /* Length (1-4) of the valid sequence at s[0..n), 0 when there is none. */
 size_t sc_utf8_sequence(const void *s, size_t n);
+/* Put '?' for control characters (LF too) and what is no UTF-8, in place. */
+void sc_text_clean(char *s);
 
 /* A growing list of owned strings.  Zero-initialise; clear when done. */
 struct sc_strlist {

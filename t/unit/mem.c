@@ -155,6 +155,15 @@ utf8(void)
 }
 
 static void
+cleaned(void)
+{
+	char s[] = "a\033[2J\n\tb\x7f \xc2\x9b \xe2\x82\xac \xff";
+
+	sc_text_clean(s);
+	tap_str(s, "a?[2J??b? ?? \xe2\x82\xac ?");
+}
+
+static void
 lists(void)
 {
 	struct sc_strlist l = {NULL, 0};
@@ -180,4 +189,5 @@ lists(void)
 
 TAP_MAIN(TAP_TEST(array_overflow), TAP_TEST(wipes), TAP_TEST(copies),
     TAP_TEST(constant_time_equality), TAP_TEST(string_equality),
-    TAP_TEST(affixes), TAP_TEST(numbers), TAP_TEST(utf8), TAP_TEST(lists))
+    TAP_TEST(affixes), TAP_TEST(numbers), TAP_TEST(utf8), TAP_TEST(cleaned),
+    TAP_TEST(lists))

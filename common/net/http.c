@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <curl/curl.h>
 #include <openssl/x509_vfy.h>
 
 #include "base/buf.h"
@@ -11,8 +10,8 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/random.h"
-#include "client/net/http.h"
-#include "client/cli/ui.h"
+#include "net/http.h"
+#include "net/libcurl.h"
 
 #define CONNECT_SECONDS 15L
 #define ANSWER_SECONDS 30L
@@ -59,6 +58,7 @@ sc_http_response_clear(struct sc_http_response *r)
 	free(r->server);
 	free(r->location);
 	free(r->request_id);
+	free(r->cache_control);
 	memset(r, 0, sizeof(*r));
 }
 
@@ -92,7 +92,7 @@ header_value(const char *line, size_t n, const char *name)
 		n = k + HEADER_VALUE_MAX;
 	value = sc_strndup(line + k, n - k);
 	if (value != NULL)
-		sc_ui_clean(value);
+		sc_text_clean(value);
 	return value;
 }
 
@@ -116,6 +116,7 @@ take_header(char *p, size_t size, size_t n, void *arg)
 	keep_header(&x->out->server, p, n, "Server");
 	keep_header(&x->out->location, p, n, "Location");
 	keep_header(&x->out->request_id, p, n, "X-Request-Id");
+	keep_header(&x->out->cache_control, p, n, "Cache-Control");
 	return n;
 }
 
@@ -126,7 +127,7 @@ add_header(struct exchange *x, const char *name, const char *value)
 	struct curl_slist *l = NULL;
 
 	if (line != NULL)
-		l = curl_slist_append(x->headers, line);
+		l = sc_libcurl.slist_append(x->headers, line);
 	sc_free_secret(line);
 	if (l == NULL)
 		return SC_ERR_NOMEM;
@@ -135,33 +136,55 @@ add_header(struct exchange *x, const char *name, const char *value)
 }
 
 static int
-set_headers(struct exchange *x, struct sc_error *e)
+add_authorization(struct exchange *x)
 {
-	char id[37], *bearer = NULL;
+	char *value;
 	int r;
 
-	r = sc_uuid4(id);
-	if (r == 0)
-		r = add_header(x, "X-Request-Id", id);
-	if (r == 0)
-		r = add_header(
-		    x, "Accept", x->q->plain ? "*/*" : "application/json");
-	if (r == 0 && x->q->body != NULL)
-		r = add_header(x, "Content-Type",
-		    x->q->body_type != NULL ? x->q->body_type
-					    : "application/json");
+	if (x->q->bearer == NULL)
+		return 0;
+	if ((value = sc_asprintf("Bearer %s", x->q->bearer)) == NULL)
+		return SC_ERR_NOMEM;
+	r = add_header(x, "Authorization", value);
+	sc_free_secret(value);
+	return r;
+}
+
+static int
+add_headers(struct exchange *x)
+{
+	const struct sc_http_request *q = x->q;
+	char id[37];
+	size_t i;
+	int r;
+
+	if ((r = sc_uuid4(id)) != 0 ||
+	    (r = add_header(x, "X-Request-Id", id)) != 0 ||
+	    (r = add_header(
+		 x, "Accept", q->plain ? "*/*" : "application/json")) != 0)
+		return r;
+	if (q->body != NULL &&
+	    (r = add_header(x, "Content-Type",
+		 q->body_type != NULL ? q->body_type : "application/json")) !=
+		0)
+		return r;
 	/* A large token must not cost a round trip and a 417. */
-	if (r == 0)
-		r = add_header(x, "Expect", "");
-	if (r == 0 && x->q->bearer != NULL) {
-		bearer = sc_asprintf("Bearer %s", x->q->bearer);
-		r = bearer == NULL ? SC_ERR_NOMEM
-				   : add_header(x, "Authorization", bearer);
-		sc_free_secret(bearer);
-	}
+	if ((r = add_header(x, "Expect", "")) != 0 ||
+	    (r = add_authorization(x)) != 0)
+		return r;
+	for (i = 0; r == 0 && i < q->headers_n; i++)
+		r = add_header(x, q->headers[i].name, q->headers[i].value);
+	return r;
+}
+
+static int
+set_headers(struct exchange *x, struct sc_error *e)
+{
+	int r = add_headers(x);
+
 	if (r != 0)
 		return sc_fail(e, r, "%s", sc_err_text(r));
-	curl_easy_setopt(x->curl, CURLOPT_HTTPHEADER, x->headers);
+	sc_libcurl.easy_setopt(x->curl, CURLOPT_HTTPHEADER, x->headers);
 	return 0;
 }
 
@@ -175,30 +198,34 @@ set_blob(CURL *c, CURLoption option, const char *pem)
 	blob.len = strlen(pem);
 	blob.flags = CURL_BLOB_COPY;
 	if (blob.data != NULL)
-		curl_easy_setopt(c, option, &blob);
+		sc_libcurl.easy_setopt(c, option, &blob);
 	sc_freezero(blob.data, blob.len);
 }
 
 static void
 set_trust(CURL *c, const struct sc_http_request *q)
 {
-	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	/* Only the given roots, never those of the system. */
-	curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
-	curl_easy_setopt(c, CURLOPT_CAINFO, NULL);
+	sc_libcurl.easy_setopt(
+	    c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (!q->system_roots) {
+		sc_libcurl.easy_setopt(c, CURLOPT_CAPATH, NULL);
+		sc_libcurl.easy_setopt(c, CURLOPT_CAINFO, NULL);
+	}
 	if (q->insecure) {
-		curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
-		curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
+		sc_libcurl.easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
+		sc_libcurl.easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
 	} else {
-		curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
-		curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
-		set_blob(c, CURLOPT_CAINFO_BLOB,
-		    q->roots_pem != NULL ? q->roots_pem : "");
+		sc_libcurl.easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
+		sc_libcurl.easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
+		/* Without any, nobody. */
+		if (q->roots_pem != NULL || !q->system_roots)
+			set_blob(c, CURLOPT_CAINFO_BLOB,
+			    q->roots_pem != NULL ? q->roots_pem : "");
 	}
 	if (q->client_cert != NULL && q->client_key != NULL) {
-		curl_easy_setopt(c, CURLOPT_SSLCERTTYPE, "PEM");
+		sc_libcurl.easy_setopt(c, CURLOPT_SSLCERTTYPE, "PEM");
 		set_blob(c, CURLOPT_SSLCERT_BLOB, q->client_cert);
-		curl_easy_setopt(c, CURLOPT_SSLKEYTYPE, "PEM");
+		sc_libcurl.easy_setopt(c, CURLOPT_SSLKEYTYPE, "PEM");
 		set_blob(c, CURLOPT_SSLKEY_BLOB, q->client_key);
 	}
 }
@@ -216,30 +243,38 @@ set_options(struct exchange *x)
 {
 	CURL *c = x->curl;
 
-	curl_easy_setopt(c, CURLOPT_URL, x->q->url);
-	curl_easy_setopt(
+	sc_libcurl.easy_setopt(c, CURLOPT_URL, x->q->url);
+	sc_libcurl.easy_setopt(
 	    c, CURLOPT_PROTOCOLS_STR, x->q->plain ? "https,http" : "https");
-	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(c, CURLOPT_USERAGENT, "stepc/" PACKAGE_VERSION);
-	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT,
+	sc_libcurl.easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	sc_libcurl.easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	sc_libcurl.easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	sc_libcurl.easy_setopt(c, CURLOPT_USERAGENT, "stepc/" PACKAGE_VERSION);
+	sc_libcurl.easy_setopt(c, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
+	sc_libcurl.easy_setopt(c, CURLOPT_TIMEOUT,
 	    x->q->timeout > 0 ? x->q->timeout : ANSWER_SECONDS);
-	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, x->why);
-	curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)most(x->q));
-	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
-	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, progress);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, x);
-	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header);
-	curl_easy_setopt(c, CURLOPT_HEADERDATA, x);
+	sc_libcurl.easy_setopt(c, CURLOPT_ERRORBUFFER, x->why);
+	sc_libcurl.easy_setopt(
+	    c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)most(x->q));
+	sc_libcurl.easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	sc_libcurl.easy_setopt(c, CURLOPT_XFERINFOFUNCTION, progress);
+	sc_libcurl.easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
+	sc_libcurl.easy_setopt(c, CURLOPT_WRITEDATA, x);
+	sc_libcurl.easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header);
+	sc_libcurl.easy_setopt(c, CURLOPT_HEADERDATA, x);
 	if (sc_streq(x->q->method, "POST")) {
-		curl_easy_setopt(c, CURLOPT_POST, 1L);
-		curl_easy_setopt(
+		sc_libcurl.easy_setopt(c, CURLOPT_POST, 1L);
+		sc_libcurl.easy_setopt(
 		    c, CURLOPT_POSTFIELDSIZE, (long)body_size(x->q));
-		curl_easy_setopt(c, CURLOPT_POSTFIELDS,
+		sc_libcurl.easy_setopt(c, CURLOPT_POSTFIELDS,
 		    x->q->body != NULL ? x->q->body : "");
+	}
+	if (x->q->basic_user != NULL) {
+		sc_libcurl.easy_setopt(
+		    c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		sc_libcurl.easy_setopt(c, CURLOPT_USERNAME, x->q->basic_user);
+		sc_libcurl.easy_setopt(c, CURLOPT_PASSWORD,
+		    x->q->basic_password != NULL ? x->q->basic_password : "");
 	}
 	set_trust(c, x->q);
 }
@@ -251,7 +286,7 @@ tls_failure(struct exchange *x, struct sc_error *e)
 						    : "the root certificate";
 	long v = 0;
 
-	curl_easy_getinfo(x->curl, CURLINFO_SSL_VERIFYRESULT, &v);
+	sc_libcurl.easy_getinfo(x->curl, CURLINFO_SSL_VERIFYRESULT, &v);
 	switch (v) {
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
@@ -280,8 +315,8 @@ judge(struct exchange *x, CURLcode c, struct sc_error *e)
 {
 	if (x->why[0] == '\0')
 		(void)snprintf(
-		    x->why, sizeof(x->why), "%s", curl_easy_strerror(c));
-	sc_ui_clean(x->why);
+		    x->why, sizeof(x->why), "%s", sc_libcurl.easy_strerror(c));
+	sc_text_clean(x->why);
 	switch (c) {
 	case CURLE_OK:
 		return 0;
@@ -322,11 +357,18 @@ perform(struct exchange *x, struct sc_error *e)
 	r = set_headers(x, e);
 	if (r != 0)
 		return r;
-	r = judge(x, curl_easy_perform(x->curl), e);
+	r = judge(x, sc_libcurl.easy_perform(x->curl), e);
 	if (r != 0)
 		return r;
-	curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &x->out->status);
+	sc_libcurl.easy_getinfo(
+	    x->curl, CURLINFO_RESPONSE_CODE, &x->out->status);
 	return 0;
+}
+
+int
+sc_http_load(struct sc_error *e)
+{
+	return sc_libcurl_load(e);
 }
 
 int
@@ -336,11 +378,13 @@ sc_http_send(const struct sc_http_request *q, struct sc_http_response *out,
 	struct exchange x;
 	int r;
 
+	if ((r = sc_http_load(e)) != 0)
+		return r;
 	memset(&x, 0, sizeof(x));
 	x.q = q;
 	x.out = out;
 	x.body = sc_buf_new(most(q));
-	x.curl = curl_easy_init();
+	x.curl = sc_libcurl.easy_init();
 	if (x.body == NULL || x.curl == NULL)
 		r = sc_fail_nomem(e);
 	else
@@ -354,7 +398,7 @@ sc_http_send(const struct sc_http_request *q, struct sc_http_response *out,
 	if (r != 0)
 		sc_http_response_clear(out);
 	sc_buf_free(x.body);
-	curl_slist_free_all(x.headers);
-	curl_easy_cleanup(x.curl);
+	sc_libcurl.slist_free_all(x.headers);
+	sc_libcurl.easy_cleanup(x.curl);
 	return r;
 }

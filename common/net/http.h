@@ -1,14 +1,19 @@
 /*
  * HTTPS requests over libcurl: TLS 1.2 and up, no redirects, bounded in size
- * and time.
+ * and time.  A proxy is taken from the environment as libcurl does, which
+ * never looks at HTTP_PROXY: in CGI that is a header of the request.
  */
-#ifndef SC_CLIENT_HTTP_H
-#define SC_CLIENT_HTTP_H
+#ifndef SC_NET_HTTP_H
+#define SC_NET_HTTP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct sc_error;
+
+struct sc_http_header {
+	const char *name, *value;
+};
 
 struct sc_http_request { /* everything borrowed */
 	const char *method; /* "GET" or "POST" */
@@ -17,7 +22,11 @@ struct sc_http_request { /* everything borrowed */
 	size_t body_len; /* with body_type; else it is a string */
 	const char *body_type;
 	const char *bearer; /* Authorization: Bearer; NULL for none */
+	const char *basic_user, *basic_password; /* likewise Basic */
+	const struct sc_http_header *headers; /* more of them */
+	size_t headers_n;
 	const char *roots_pem; /* who may vouch for the server */
+	bool system_roots; /* those that the system trusts, too */
 	const char *roots_from; /* where they come from, for messages */
 	const char *client_cert, *client_key; /* PEM text, or NULL */
 	/*
@@ -34,10 +43,17 @@ struct sc_http_response { /* zero-initialise; clear when done */
 	long status;
 	char *body; /* NUL behind it */
 	size_t body_len;
-	char *server, *location, *request_id; /* headers; NULL when absent */
+	/* Headers; NULL when absent. */
+	char *server, *location, *request_id, *cache_control;
 };
 void sc_http_response_clear(struct sc_http_response *r);
 
+/*
+ * Load libcurl, which programs that ask nobody do not carry: sc_http_send
+ * does it by itself, a program that is about to lock itself in does it before.
+ * UNSUPPORTED when it is not there.
+ */
+int sc_http_load(struct sc_error *e);
 /*
  * 0 when there was an answer, whatever its status.  IO: no connection, or no
  * whole answer in time.  UNAUTHENTICATED: TLS; the message says which check
