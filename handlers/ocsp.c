@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/err.h"
+#include "base/form.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "crypto/key.h"

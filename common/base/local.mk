@@ -6,6 +6,7 @@ libsc_base_a_SOURCES = \
 	common/base/encode.c common/base/encode.h \
 	common/base/err.c common/base/err.h \
 	common/base/file.c common/base/file.h \
+	common/base/form.c common/base/form.h \
 	common/base/json.c common/base/json.h \
 	common/base/json_check.c common/base/json_check.h \
 	common/base/json_write.c \

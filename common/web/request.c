@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/encode.h"
 #include "base/err.h"
+#include "base/form.h"
 #include "base/mem.h"
 #include "base/random.h"
 #include "web/request.h"
@@ -144,56 +144,8 @@ sc_request_clear(struct sc_request *rq)
 	*rq = (struct sc_request){0};
 }
 
-/* Shared by path segments and query values, which differ in '+'. */
-static char *
-decode(const char *s, size_t n, bool plus)
-{
-	char *out = malloc(n + 1);
-	size_t i, w = 0;
-	int hi, lo;
-
-	if (out == NULL)
-		return NULL;
-	for (i = 0; i < n; i++) {
-		if (s[i] == '%') {
-			if (n - i < 3 || (hi = sc_hex_digit(s[i + 1])) < 0 ||
-			    (lo = sc_hex_digit(s[i + 2])) < 0 ||
-			    (hi == 0 && lo == 0))
-				goto bad;
-			out[w++] = (char)(hi << 4 | lo);
-			i += 2;
-		} else {
-			out[w++] = plus && s[i] == '+' ? ' ' : s[i];
-		}
-	}
-	out[w] = '\0';
-	if (sc_utf8_valid(out, w))
-		return out;
-bad:
-	free(out);
-	return NULL;
-}
-
-char *
-sc_percent_decode(const char *s, size_t n)
-{
-	return decode(s, n, false);
-}
-
 char *
 sc_request_query(const struct sc_request *rq, const char *name)
 {
-	const char *p = rq->query, *eq;
-	size_t n, len = strlen(name);
-
-	for (;; p += n + 1) {
-		n = strcspn(p, "&");
-		eq = memchr(p, '=', n);
-		if ((eq != NULL ? (size_t)(eq - p) : n) == len &&
-		    strncmp(p, name, len) == 0)
-			return eq != NULL ? decode(eq + 1, n - len - 1, true)
-					  : sc_strdup("");
-		if (p[n] == '\0')
-			return NULL;
-	}
+	return sc_form_get(rq->query, name);
 }

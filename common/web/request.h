@@ -53,15 +53,7 @@ int sc_request_read_body(struct sc_request *rq, size_t max, sc_read_fn *fn,
     void *arg, struct sc_error *e);
 void sc_request_clear(struct sc_request *rq);
 
-/*
- * First value of a query parameter, percent-decoded ('+' is a blank);
- * malloc'ed; NULL when absent (or out of memory).
- */
+/* A query parameter, as sc_form_get has it. */
 char *sc_request_query(const struct sc_request *rq, const char *name);
-/*
- * Percent-decode n bytes once; NULL for broken escapes, NUL, invalid UTF-8 or
- * no memory.
- */
-char *sc_percent_decode(const char *s, size_t n);
 
 #endif

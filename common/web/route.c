@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/form.h"
 #include "base/mem.h"
 #include "web/request.h"
 #include "web/route.h"

@@ -9,6 +9,7 @@ SC_UNIT_BASE = \
 	t/unit/encode \
 	t/unit/err \
 	t/unit/file \
+	t/unit/form \
 	t/unit/json \
 	t/unit/limits \
 	t/unit/log \
@@ -27,6 +28,8 @@ t_unit_err_SOURCES = t/unit/err.c
 t_unit_err_LDADD = libsc_tap.a $(SC_LIBS_BASE)
 t_unit_file_SOURCES = t/unit/file.c
 t_unit_file_LDADD = libsc_tap.a $(SC_LIBS_BASE)
+t_unit_form_SOURCES = t/unit/form.c
+t_unit_form_LDADD = libsc_tap.a $(SC_LIBS_BASE)
 t_unit_json_SOURCES = t/unit/json.c
 t_unit_json_LDADD = libsc_tap.a $(SC_LIBS_BASE)
 t_unit_limits_SOURCES = t/unit/limits.c

@@ -286,45 +286,8 @@ query(void)
 	tap_context("%s", "");
 }
 
-static void
-percent_decoding(void)
-{
-	static const struct {
-		const char *in, *want;
-	} cases[] = {
-	    {"", ""},
-	    {"a+b", "a+b"},
-	    {"%2f%2F", "//"},
-	    {"%2541", "%41"},
-	    {"%c3%a9", "\xc3\xa9"},
-	    {"%c3", NULL},
-	    {"%ed%a0%80", NULL},
-	    {"%00", NULL},
-	    {"%", NULL},
-	    {"%4", NULL},
-	    {"%%41", NULL},
-	    {"%+1", NULL},
-	    {"% 1", NULL},
-	    {"\xff", NULL},
-	};
-	size_t i;
-	char *got;
-
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		tap_context("%s", cases[i].in);
-		got = sc_percent_decode(cases[i].in, strlen(cases[i].in));
-		if (cases[i].want == NULL)
-			tap_ok(got == NULL);
-		else
-			tap_str(got, cases[i].want);
-		free(got);
-	}
-	tap_context("%s", "");
-}
-
 TAP_MAIN(TAP_TEST(takes_what_the_server_sets), TAP_TEST(needs_a_path),
     TAP_TEST(uri_limit), TAP_NAMED("F1 Content-Length", content_length),
     TAP_NAMED("F1 F2 body against Content-Length and limit", body_length),
     TAP_NAMED("F11 request id", request_id),
-    TAP_TEST(trace_header_of_the_configuration), TAP_TEST(query),
-    TAP_TEST(percent_decoding))
+    TAP_TEST(trace_header_of_the_configuration), TAP_TEST(query))
