@@ -47,3 +47,6 @@ SC_E2E_SSH = t/e2e/client_ssh.t t/e2e/client_ssh_config.t t/e2e/ssh.t t/e2e/ssh_
 	t/e2e/ssh_krl.t t/e2e/ssh_public.t t/e2e/ssh_renew.t
 TESTS += $(SC_E2E_SSH)
 EXTRA_DIST += $(SC_E2E_SSH) t/lib/stepc_ssh.py
+
+# With an identity provider of the tests' own.
+EXTRA_DIST += t/lib/stepc_idp.py
