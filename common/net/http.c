@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/random.h"
@@ -202,26 +203,77 @@ set_blob(CURL *c, CURLoption option, const char *pem)
 	sc_freezero(blob.data, blob.len);
 }
 
+/* An environment variable; NULL when it is empty, too. */
+static const char *
+environment(const char *name)
+{
+	const char *s = getenv(name);
+
+	return s != NULL && s[0] != '\0' ? s : NULL;
+}
+
+/*
+ * libcurl takes either a file or a text: what is in the system's file goes
+ * with the text.
+ */
+static int
+add_system_roots(CURL *c, const char *pem, const char *file, struct sc_error *e)
+{
+	const char *path = file;
+	char *text = NULL, *all;
+	size_t n = 0;
+	int r = 0;
+
+	if (path == NULL)
+		sc_libcurl.easy_getinfo(c, CURLINFO_CAINFO, &path);
+	if (path != NULL)
+		r = sc_file_read(path, SC_MAX_PEM_FILE, &text, &n, e);
+	/* Not everybody has libcurl's own. */
+	if (r != 0 && file != NULL)
+		return r;
+	all = sc_asprintf("%s\n%s", pem, text != NULL ? text : "");
+	free(text);
+	if (all == NULL)
+		return sc_fail_nomem(e);
+	set_blob(c, CURLOPT_CAINFO_BLOB, all);
+	free(all);
+	return 0;
+}
+
+/* Who may vouch for the server. */
+static int
+set_roots(CURL *c, const struct sc_http_request *q, struct sc_error *e)
+{
+	const char *file, *dir;
+
+	if (!q->system_roots) {
+		sc_libcurl.easy_setopt(c, CURLOPT_CAPATH, NULL);
+		sc_libcurl.easy_setopt(c, CURLOPT_CAINFO, NULL);
+		/* Without any, nobody. */
+		if (!q->insecure)
+			set_blob(c, CURLOPT_CAINFO_BLOB,
+			    q->roots_pem != NULL ? q->roots_pem : "");
+		return 0;
+	}
+	file = environment("SSL_CERT_FILE");
+	if ((dir = environment("SSL_CERT_DIR")) != NULL)
+		sc_libcurl.easy_setopt(c, CURLOPT_CAPATH, dir);
+	if (q->roots_pem != NULL)
+		return add_system_roots(c, q->roots_pem, file, e);
+	if (file != NULL)
+		sc_libcurl.easy_setopt(c, CURLOPT_CAINFO, file);
+	return 0;
+}
+
 static void
 set_trust(CURL *c, const struct sc_http_request *q)
 {
 	sc_libcurl.easy_setopt(
 	    c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (!q->system_roots) {
-		sc_libcurl.easy_setopt(c, CURLOPT_CAPATH, NULL);
-		sc_libcurl.easy_setopt(c, CURLOPT_CAINFO, NULL);
-	}
-	if (q->insecure) {
-		sc_libcurl.easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
-		sc_libcurl.easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
-	} else {
-		sc_libcurl.easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
-		sc_libcurl.easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
-		/* Without any, nobody. */
-		if (q->roots_pem != NULL || !q->system_roots)
-			set_blob(c, CURLOPT_CAINFO_BLOB,
-			    q->roots_pem != NULL ? q->roots_pem : "");
-	}
+	sc_libcurl.easy_setopt(
+	    c, CURLOPT_SSL_VERIFYPEER, q->insecure ? 0L : 1L);
+	sc_libcurl.easy_setopt(
+	    c, CURLOPT_SSL_VERIFYHOST, q->insecure ? 0L : 2L);
 	if (q->client_cert != NULL && q->client_key != NULL) {
 		sc_libcurl.easy_setopt(c, CURLOPT_SSLCERTTYPE, "PEM");
 		set_blob(c, CURLOPT_SSLCERT_BLOB, q->client_cert);
@@ -354,8 +406,8 @@ perform(struct exchange *x, struct sc_error *e)
 	int r;
 
 	set_options(x);
-	r = set_headers(x, e);
-	if (r != 0)
+	if ((r = set_roots(x->curl, x->q, e)) != 0 ||
+	    (r = set_headers(x, e)) != 0)
 		return r;
 	r = judge(x, sc_libcurl.easy_perform(x->curl), e);
 	if (r != 0)

@@ -26,7 +26,11 @@ struct sc_http_request { /* everything borrowed */
 	const struct sc_http_header *headers; /* more of them */
 	size_t headers_n;
 	const char *roots_pem; /* who may vouch for the server */
-	bool system_roots; /* those that the system trusts, too */
+	/*
+	 * Those that the system trusts, too: SSL_CERT_FILE and SSL_CERT_DIR of
+	 * the environment where they are set, as for OpenSSL and Go.
+	 */
+	bool system_roots;
 	const char *roots_from; /* where they come from, for messages */
 	const char *client_cert, *client_key; /* PEM text, or NULL */
 	/*
