@@ -51,6 +51,8 @@ extern const struct sc_command sc_cmd_crypto_key;
 extern const struct sc_command sc_cmd_crypto_keypair;
 extern const struct sc_command sc_cmd_crypto_rand;
 
+extern const struct sc_command sc_cmd_oauth;
+
 extern const struct sc_command sc_cmd_ssh;
 extern const struct sc_command sc_cmd_ssh_certificate;
 extern const struct sc_command sc_cmd_ssh_check_host;

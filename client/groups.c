@@ -64,9 +64,9 @@ const struct sc_command sc_cmd_store = {.name = "store",
     .subs = store_commands};
 
 static const struct sc_command *const stepc_commands[] = {&sc_cmd_ca,
-    &sc_cmd_certificate, &sc_cmd_crl, &sc_cmd_crypto, &sc_cmd_ssh,
-    &sc_cmd_store, &sc_cmd_path, &sc_cmd_completion, &sc_cmd_version,
-    &sc_cmd_help, NULL};
+    &sc_cmd_certificate, &sc_cmd_crl, &sc_cmd_crypto, &sc_cmd_oauth,
+    &sc_cmd_ssh, &sc_cmd_store, &sc_cmd_path, &sc_cmd_completion,
+    &sc_cmd_version, &sc_cmd_help, NULL};
 
 const struct sc_command sc_cmd_stepc = {.name = "stepc",
     .help = "a private certificate authority and its client",

@@ -24,6 +24,9 @@ libsc_client_a_SOURCES += \
 	client/net/ca_error.c client/net/ca_error.h \
 	client/net/ca_issue.c client/net/ca_issue.h \
 	client/net/ca_options.c client/net/ca_options.h \
+	client/net/oauth.c client/net/oauth.h client/net/oauth_internal.h \
+	client/net/oauth_browser.c client/net/oauth_device.c \
+	client/net/oauth_listen.c client/net/oauth_listen.h \
 	client/net/pem_out.c client/net/pem_out.h \
 	client/net/reason.c client/net/reason.h \
 	client/net/provisioner_pick.c client/net/provisioner_pick.h \
@@ -31,6 +34,7 @@ libsc_client_a_SOURCES += \
 	client/net/ssh_request.c client/net/ssh_request.h \
 	client/net/token.c client/net/token.h \
 	client/net/token_flow.c client/net/token_flow.h \
+	client/net/token_oidc.c client/net/token_oidc.h \
 	client/net/token_x5c.c client/net/token_x5c.h
 
 # A certificate's life.
@@ -132,6 +136,7 @@ stepc_SOURCES += \
 	client/ssh/ssh_proxycommand.c \
 	client/ssh/ssh_renew.c \
 	client/ssh/sshinfo.c client/ssh/sshinfo.h
+stepc_SOURCES += client/oauth/oauth.c
 stepc_LDADD = $(SC_LIBS_CLIENT)
 
 bashcompletiondir = $(datadir)/bash-completion/completions

@@ -6,6 +6,7 @@ dist_man_MANS += \
 	man/stepc-crl.1 \
 	man/stepc-crypto.1 \
 	man/stepc-handlers.8 \
+	man/stepc-oauth.1 \
 	man/stepc-ssh.1 man/stepc-store.1 \
 	man/stepc-workers.8 \
 	man/stepc.7

@@ -98,8 +98,11 @@ walk() {
 		done
 	for sub in $(section COMMANDS | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
 		page=$2
-		if [ "$1" = stepc ] && "$stepc" help "$sub" | grep -q '^COMMANDS'; then
+		if [ "$1" = stepc ] && [ -f "man/stepc-$sub.1" ]; then
 			page=man/stepc-$sub.1
+		elif [ "$1" = stepc ] &&
+		    "$stepc" help "$sub" | grep -q '^COMMANDS'; then
+			echo "$sub: no man/stepc-$sub.1"
 		fi
 		grep -qE "(Cm|Ss|Nm) (.* )?$sub( |\$)" "$page" ||
 			echo "$1 $sub: not in $page"

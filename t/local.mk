@@ -49,4 +49,4 @@ TESTS += $(SC_E2E_SSH)
 EXTRA_DIST += $(SC_E2E_SSH) t/lib/stepc_ssh.py
 
 # With an identity provider of the tests' own.
-EXTRA_DIST += t/lib/stepc_idp.py
+EXTRA_DIST += t/lib/stepc_idp.py t/lib/stepc_signin.py

@@ -28,6 +28,7 @@
 #include "client/cli/output.h"
 #include "client/net/token.h"
 #include "client/net/token_flow.h"
+#include "client/net/token_oidc.h"
 #include "client/cli/ui.h"
 
 static const struct sc_opt certificate_options[] = {
@@ -172,12 +173,15 @@ make_csr(struct job *j, const char *subject, struct sc_error *e)
 {
 	struct sc_strlist names = {NULL, 0};
 	struct sc_sans sans = {NULL, 0};
+	const char *cn = NULL;
 	struct sc_name name;
 	size_t i;
 	int r;
 
 	memset(&name, 0, sizeof(name));
-	name.common_name = sc_strdup(subject);
+	if (sc_args_list(j->a, "san")->n == 0)
+		cn = sc_oidc_person(j->claims, subject, &names);
+	name.common_name = sc_strdup(cn != NULL ? cn : subject);
 	r = name.common_name != NULL ? gather_sans(j, subject, &names, e)
 				     : sc_fail_nomem(e);
 	for (i = 0; r == 0 && i < names.n; i++)

@@ -31,6 +31,9 @@ const struct sc_opt sc_options_provisioner[] = {
     {.name = "k8ssa-token-path",
 	.arg = "FILE",
 	.help = "token of a service account, for a K8sSA provisioner"},
+    {.name = "console",
+	.kind = SC_OPT_BOOL,
+	.help = "sign in for an OIDC provisioner without a browser here"},
     SC_OPT_END};
 
 const struct sc_opt sc_options_offline[] = {

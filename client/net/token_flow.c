@@ -23,6 +23,7 @@
 #include "client/net/provisioner_pick.h"
 #include "client/net/token.h"
 #include "client/net/token_flow.h"
+#include "client/net/token_oidc.h"
 #include "client/net/token_x5c.h"
 
 #define K8SSA_FILE "/var/run/secrets/kubernetes.io/serviceaccount/token"
@@ -89,14 +90,14 @@ need_key_type(struct json_object *p, struct sc_error *e)
 
 	if (type != NULL && member(p, "name") != NULL &&
 	    (sc_strcaseeq(type, "JWK") || sc_strcaseeq(type, "X5C") ||
-		sc_strcaseeq(type, "K8sSA")))
+		sc_strcaseeq(type, "K8sSA") || sc_strcaseeq(type, "OIDC")))
 		return 0;
 	if (type != NULL && sc_strcaseeq(type, "SCEP"))
 		return sc_fail(e, SC_ERR_UNSUPPORTED,
 		    "step SCEP provisioners do not support token auth flows");
 	return sc_fail(e, SC_ERR_UNSUPPORTED,
 	    "no token can be made for a provisioner of type %s; only JWK, "
-	    "X5C and K8sSA are supported",
+	    "X5C, OIDC and K8sSA are supported",
 	    type != NULL ? type : "unknown");
 }
 
@@ -183,6 +184,8 @@ vouch(const struct sc_args *a, struct sc_ca *ca, struct json_object *list,
 		return open_x5c(a, v, e);
 	if (sc_strcaseeq(member(p, "type"), "K8sSA"))
 		return read_k8ssa(a, v, e);
+	if (sc_strcaseeq(member(p, "type"), "OIDC"))
+		return sc_oidc_token(a, p, &v->token, e);
 	kid = member(sc_json_member(p, "key"), "kid");
 	if (kid != NULL && (v->kid = sc_strdup(kid)) == NULL)
 		return sc_fail_nomem(e);
@@ -384,7 +387,8 @@ sc_token_names_bearer(struct json_object *claims)
 {
 	const char *issuer = member(claims, "iss");
 
-	return issuer != NULL && sc_streq(issuer, K8SSA_ISSUER);
+	return (issuer != NULL && sc_streq(issuer, K8SSA_ISSUER)) ||
+	    sc_oidc_is_token(claims);
 }
 
 static int

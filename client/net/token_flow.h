@@ -40,7 +40,7 @@ int sc_token_flow(const struct sc_args *a, struct sc_ca *ca,
 
 /*
  * Does a token with these claims name its bearer only, and not what it is
- * for (a service account of Kubernetes)?
+ * for (a service account of Kubernetes, somebody who signed in)?
  */
 bool sc_token_names_bearer(struct json_object *claims);
 

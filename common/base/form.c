@@ -71,8 +71,8 @@ unreserved(char c)
 	    c == '~';
 }
 
-static void
-put_encoded(struct sc_buf *b, const char *s)
+void
+sc_percent_put(struct sc_buf *b, const char *s)
 {
 	for (; *s != '\0'; s++)
 		if (unreserved(*s))
@@ -86,7 +86,7 @@ sc_form_put(struct sc_buf *b, const char *name, const char *value)
 {
 	if (sc_buf_len(b) > 0)
 		(void)sc_buf_putc(b, '&');
-	put_encoded(b, name);
+	sc_percent_put(b, name);
 	(void)sc_buf_putc(b, '=');
-	put_encoded(b, value);
+	sc_percent_put(b, value);
 }
