@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""F9: workers of all that writes (sign, renew, rekey, revoke) are killed with
-SIGKILL under load, 900 times, and at each of their steps.  Whatever was
-acknowledged is there, revocations too, nothing is half there, the others go
-on.  Together with kill_workers.t and kill_renew.t these are 1,300 kills."""
+"""F9: workers of all that writes (sign, renew, re-sign, rekey, revoke; ssh/sign,
+ssh/renew, ssh/rekey, ssh/revoke) are killed with SIGKILL under load, 1,100
+times, and at each of their steps.  Whatever was acknowledged is there,
+revocations too, nothing is half there, the others go on.  Together with
+kill_workers.t and kill_renew.t these are 1,500 kills."""
 
 import base64
 import http.client
@@ -17,11 +18,16 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
 from cryptography import x509
+import stepc_ssh
 from stepc_ca import CA, P401, done, make_csr, make_key, ok, same
 from stepc_faults import Faults, await_true, worker_pids, workers
 from stepc_renew import Client, issue, mtls, renew_token
 
 KILLS = {"sign": 300, "renew": 300, "revoke": 300}
+if stepc_ssh.KEYGEN is not None:
+    KILLS.update({"ssh-sign": 100, "ssh-renew": 100})
+else:
+    print("# no ssh-keygen: nothing about SSH")
 
 
 def with_list(config, demo):
@@ -37,18 +43,26 @@ pair = issue(ca)
 USED = (401, P401 + "the token was already used")
 lock = threading.Lock()
 stop = threading.Event()
-acked = {"sign": [], "renew": [], "revoke": []}  # how to ask, what came
+acked = {k: [] for k in KILLS}  # how to ask, what came
 other = {}
+ssh = stepc_ssh.Ssh(ca)
+if "ssh-sign" in KILLS:
+    ssh_key = stepc_ssh.make_key("joe")
+    host_key, next_key = (stepc_ssh.make_key(n, "ecdsa") for n in ("h", "h2"))
+    stepc_ssh.save_cert("h", ssh.sign(host_key, ssh.host_token())[1]["crt"])
+    HOST = stepc_ssh.inspect(stepc_ssh.read("h-cert.pub").split()[1])["Serial"]
 
 
-def revoke_body(serial):
+def revoke_body(serial, path="/1.0/revoke"):
     return {"serial": str(serial), "passive": True, "ott": ca.token(ca.claims(
         str(serial), sans=None,
-        aud="https://localhost:%d/1.0/revoke" % ca.port))}
+        aud="https://localhost:%d%s" % (ca.port, path)))}
 
 
-def der(pem):
-    return base64.b64decode("".join(pem.splitlines()[1:-1]))
+def der(crt):
+    """Of the PEM of a certificate, or the text of one of SSH."""
+    return base64.b64decode("".join(x for x in crt.splitlines()
+                                    if not x.startswith("-----")))
 
 
 def serial_of(pem):
@@ -60,10 +74,24 @@ def make(kind):
     if kind == "sign":
         return "/1.0/sign", {"csr": csr, "ott": ca.token()}, {}
     if kind == "revoke":
-        return "/1.0/revoke", revoke_body(random.getrandbits(120) + 1), {}
-    path = random.choice(("/1.0/renew", "/1.0/rekey"))
-    return path, {"csr": csr} if path == "/1.0/rekey" else b"", {
-        "Authorization": "Bearer " + renew_token(ca, pair, path)}
+        path = random.choice(REVOKE)
+        return path, revoke_body(random.getrandbits(60) + 1, path), {}
+    if kind == "ssh-sign":
+        return "/1.0/ssh/sign", {"publicKey": ssh_key, "ott": ssh.token()}, {}
+    if kind == "ssh-renew":
+        op = random.choice(("renew", "rekey"))
+        body = {"ott": ssh.pop("h", op, HOST)}
+        if op == "rekey":
+            body["publicKey"] = next_key
+        return "/1.0/ssh/" + op, body, {}
+    path = random.choice(("/1.0/renew", "/1.0/re-sign", "/1.0/rekey"))
+    rekey = path == "/1.0/rekey"
+    return path, {"csr": csr} if rekey else b"", {
+        "Authorization": "Bearer " + renew_token(
+            ca, pair, path if rekey else "/1.0/renew")}
+
+
+REVOKE = ("/1.0/revoke", "/1.0/ssh/revoke")[:1 + ("ssh-sign" in KILLS)]
 
 
 def load(kind):
@@ -100,7 +128,7 @@ def killer(kind, count):
 until = time.monotonic() + 240
 began = time.monotonic()
 threads = [threading.Thread(target=load, args=(k,))
-           for k in ("sign", "renew", "revoke") for _ in range(2)]
+           for k in KILLS for _ in range(1 if "-" in k else 2)]
 kills = dict.fromkeys(KILLS, 0)
 killers = [threading.Thread(target=killer, args=(k, kills)) for k in KILLS]
 for t in threads + killers:
@@ -112,7 +140,7 @@ for t in threads:
     t.join()
 print("# %d s, %s" % (time.monotonic() - began,
                       {k: len(v) for k, v in acked.items()}))
-same(kills, KILLS, "900 workers killed")
+same(kills, KILLS, "%d workers killed" % sum(KILLS.values()))
 ok(all(len(acked[k]) >= KILLS[k] for k in KILLS), "work was done meanwhile",
    other)
 ok(set(other) <= {502, "connection"}, "else only 502 from nginx", other)
@@ -185,11 +213,15 @@ def ledger():
 
 
 held = ledger()
-crts = [doc["crt"] for k in ("sign", "renew") for _, doc in acked[k]]
+crts = [doc["crt"] for k in acked if k != "revoke" for _, doc in acked[k]]
 same(sum(der(c) not in held for c in crts), 0,
      "every acknowledged certificate is in the ledger")
 same(len(set(crts)), len(crts), "all of them differ")
-revoked = {int(ask[1]["serial"]) for ask, _ in acked["revoke"]}
+asked = {ask[0] for k in acked for ask, _ in acked[k]}
+same(len(asked), 4 + len(REVOKE) + (3 if "ssh-sign" in KILLS else 0),
+     "of every endpoint that writes: " + " ".join(sorted(asked)))
+revoked = {p: {int(ask[1]["serial"]) for ask, _ in acked["revoke"]
+               if ask[0] == p} for p in REVOKE}
 
 
 def all_there(when):
@@ -205,8 +237,18 @@ def all_there(when):
     status, _, data = ca.request("GET", "/1.0/crl")
     listed = {r.serial_number for r in x509.load_der_x509_crl(data)} \
         if status == 200 else set()
-    same(len(revoked - listed), 0,
+    same(len(revoked["/1.0/revoke"] - listed), 0,
          "%s: every revocation is in the list (%d)" % (when, status))
+    if "ssh-sign" in KILLS:
+        status, _, data = ca.request("GET", "/ssh/krl")
+        stepc_ssh.write("krl", data)
+        listed = set()
+        for line in stepc_ssh.keygen("-Q", "-l", "-f", "krl").splitlines():
+            if line.startswith("serial: "):
+                first, _, last = line[8:].partition("-")
+                listed.update(range(int(first), int(last or first) + 1))
+        same(len(revoked["/1.0/ssh/revoke"] - listed), 0,
+             "%s: every one of SSH in the other (%d)" % (when, status))
 
 
 all_there("at once")
@@ -219,6 +261,9 @@ all_there("after a restart without any index")
 status, _ = ca.sign(csr, ca.token())
 same(status, 201, "signing goes on")
 same(mtls(ca, pair)[0], 201, "renewing goes on")
+if "ssh-sign" in KILLS:
+    for kind in ("ssh-sign", "ssh-renew"):
+        same(ask_once(make(kind))[0], 201, kind + " goes on")
 status, _, _ = ca.request("POST", "/1.0/revoke", revoke_body(pair.serial))
 same(status, 200, "revoking goes on")
 same(mtls(ca, pair)[0], 401, "and is heeded at once")

@@ -141,9 +141,10 @@ class Ssh:
         blob = read(name + "-cert.pub").split()[1]
         with open(path(name), "rb") as f:
             key = serialization.load_ssh_private_key(f.read(), None)
-        serial = inspect(blob)["Serial"]
+        if sub is None:
+            sub = inspect(blob)["Serial"]
         now = int(time.time())
-        p = {"iss": "sshpop", "sub": sub if sub is not None else serial,
+        p = {"iss": "sshpop", "sub": sub,
              "aud": "https://localhost:%d/1.0/ssh/%s#sshpop/sshpop" % (
                  self.ca.port, op),
              "iat": now, "nbf": now, "exp": now + 300,
