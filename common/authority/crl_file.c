@@ -68,8 +68,12 @@ sc_crl_file_open(int dirfd, struct sc_crl_file *f, struct sc_error *e)
 		r = damaged(e, "its header is damaged");
 		goto out;
 	}
-	if (fstat(fd, &f->seen) != 0 ||
-	    (uint64_t)f->seen.st_size != SC_CRL_FILE_HEAD + f->len) {
+	if (fstat(fd, &f->seen) != 0) {
+		r = sc_fail(e, SC_ERR_IO, "revocation list %s: %s", SC_CRL_FILE,
+		    strerror(errno));
+		goto out;
+	}
+	if ((uint64_t)f->seen.st_size != SC_CRL_FILE_HEAD + f->len) {
 		r = damaged(e, "it is not as long as it should be");
 		goto out;
 	}

@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 """F10: the disk under real workers behind real nginx is full, fails, is read
 only, or has no memory: 503 with Retry-After and a JSON document, nothing
-stored, and all is well as soon as the fault is gone.  S4: a worker is paused
-while it holds the ledger's lock.  S7: both index files are removed or
+stored, and all is well as soon as the fault is gone; V3: meanwhile the last
+revocation list is served.  S4: a worker is paused while it holds the ledger's
+lock, or that of the list.  S7: both index files are removed or
 damaged under running workers; a byte of the ledger is flipped."""
 
+import http.client
 import json
 import os
+import random
 import resource
 import signal
 import sys
@@ -15,15 +18,16 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
+from cryptography import x509
+import stepc_ssh
 from stepc_ca import BUILD, CA, P401, done, make_csr, make_key, ok, same
 from stepc_renew import DER, Client, issue, mtls, renew_token
 from stepc_faults import (Faults, await_true, log_text, worker_pids,
                           workers)
 
 
-
 def with_list(config, demo):
-    config["crl"] = {"enabled": True}
+    config["crl"] = {"enabled": True, "generateOnRevoke": True}
 
 
 faults = Faults()
@@ -34,12 +38,16 @@ csr = make_csr(key)
 pair = issue(ca)
 
 
-def post(path, body, headers=None):
-    status, head, data = ca.request("POST", path, body, headers)
+def post(path, body, headers=None, method="POST"):
+    status, head, data = ca.request(method, path, body, headers)
     try:
         return status, head, json.loads(data)
     except ValueError:
         return status, head, data
+
+
+def get(path):
+    return post(path, None, None, "GET")
 
 
 def sign():
@@ -52,16 +60,45 @@ def renew():
     return lambda: post("/1.0/renew", b"", head)
 
 
+def re_sign():
+    head = {"Authorization": "Bearer " + renew_token(ca, pair)}
+    return lambda: post("/1.0/re-sign", b"", head)
+
+
 def rekey():
     head = {"Authorization": "Bearer " + renew_token(ca, pair, "/1.0/rekey")}
     return lambda: post("/1.0/rekey", {"csr": csr}, head)
 
 
 def revoke():
-    serial = str(issue(ca, "gone.example.com").serial)
-    body = {"serial": serial, "passive": True, "ott": ca.token(ca.claims(
-        serial, sans=None, aud="https://localhost:%d/1.0/revoke" % ca.port))}
+    body = revoke_serial(issue(ca, "gone.example.com").serial)
     return lambda: post("/1.0/revoke", body)
+
+
+def revoke_serial(serial, path="/1.0/revoke"):
+    return {"serial": str(serial), "passive": True, "ott": ca.token(ca.claims(
+        str(serial), sans=None,
+        aud="https://localhost:%d%s" % (ca.port, path)))}
+
+
+def ssh_sign():
+    body = {"publicKey": ssh_key, "ott": ssh.token()}
+    return lambda: post("/1.0/ssh/sign", body)
+
+
+def ssh_renew():
+    body = {"ott": ssh.pop("h", "renew")}
+    return lambda: post("/1.0/ssh/renew", body)
+
+
+def ssh_rekey():
+    body = {"ott": ssh.pop("h", "rekey"), "publicKey": next_key}
+    return lambda: post("/1.0/ssh/rekey", body)
+
+
+def ssh_revoke():
+    body = revoke_serial(random.getrandbits(60) + 1, "/1.0/ssh/revoke")
+    return lambda: post("/1.0/ssh/revoke", body)
 
 
 def refused(name, ask, doubt=False):
@@ -77,7 +114,17 @@ def refused(name, ask, doubt=False):
         same(ca.ledger(), before, name + ": nothing stored")
 
 
-VERBS = ((sign, 201), (renew, 201), (rekey, 201), (revoke, 200))
+VERBS = [(sign, 201), (renew, 201), (re_sign, 201), (rekey, 201),
+         (revoke, 200)]
+if stepc_ssh.KEYGEN is not None:
+    ssh = stepc_ssh.Ssh(ca)
+    ssh_key = stepc_ssh.make_key("joe")
+    host_key, next_key = (stepc_ssh.make_key(n, "ecdsa") for n in ("h", "h2"))
+    stepc_ssh.save_cert("h", ssh.sign(host_key, ssh.host_token())[1]["crt"])
+    VERBS += [(ssh_sign, 201), (ssh_renew, 201), (ssh_rekey, 201),
+              (ssh_revoke, 200)]
+else:
+    print("# no ssh-keygen: nothing about SSH")
 CASES = ("write ENOSPC", "write EIO ledger-", "sync EIO ledger-",
          "stat ENOMEM", "lock EIO ledger", "any EROFS", "any EMFILE",
          "any EIO")
@@ -101,6 +148,37 @@ text = log_text(ca)
 ok(all(w in text for w in ("No space left on device", "Input/output error",
                            "Read-only file system")),
    "the log tells what it was")
+
+# --- V3: the revocation list meanwhile ----------------------------------------
+
+def listed():
+    """(status, serial numbers of the list)"""
+    status, _, data = ca.request("GET", "/1.0/crl")
+    if status != 200:
+        return status, None
+    return status, {r.serial_number for r in x509.load_der_x509_crl(data)}
+
+
+def revoked_now():
+    serial = random.getrandbits(120) + 1
+    same(post("/1.0/revoke", revoke_serial(serial))[0], 200, "a revocation")
+    return serial
+
+
+# One that cannot be read is not served; an older one that a worker may have
+# open would take back revocations.
+for case in CASES:
+    old = listed()
+    serial = revoked_now()
+    unreadable = case.startswith(("stat", "any"))
+    with faults(case + ("" if "ledger" in case else " crl")):
+        if unreadable:
+            refused("V3 %s" % case, lambda: get("/1.0/crl"))
+        else:
+            now = listed()
+            ok(now in (old, (200, old[1] | {serial})),
+               "V3 %s: the last list, or the next, is served" % case, now[0])
+    same(listed(), (200, old[1] | {serial}), "V3 %s: then the next" % case)
 
 # --- F10: the process has no descriptor, no memory left ----------------------
 
@@ -134,15 +212,22 @@ else:
 
 # --- S4: a worker paused while it holds the lock ---------------------------
 
+def stopped_pids(handler):
+    found = []
+    for pid in worker_pids(ca, handler):
+        with open("/proc/%d/status" % pid) as f:
+            if "State:\tT" in f.read():
+                found.append(pid)
+    return found
+
+
 first = []
 with faults("write STOP ledger-"):
     body = {"csr": csr, "ott": ca.token()}
     t = threading.Thread(target=lambda: first.append(
         Client(ca, None).post("/1.0/sign", body)))
     t.start()
-    stopped = await_true(lambda: [p for p in worker_pids(ca, "sign")
-                                  if b"State:\tT" in open(
-                                      "/proc/%d/status" % p, "rb").read()])
+    stopped = await_true(lambda: stopped_pids("sign"))
 for verb, _ in (VERBS[0], VERBS[1]):
     ask = verb()
     began = time.monotonic()
@@ -154,6 +239,36 @@ for pid in stopped:
 t.join()
 same([r[0] for r in first], [201], "the paused one ends well")
 same([verb()()[0] for verb, _ in VERBS[:2]], [201, 201], "so do the others")
+
+# One of the list is paused: the others serve the last one, and wait for it no
+# longer than that.
+old = listed()
+serial = revoked_now()
+
+
+def ask_for_list():
+    c = http.client.HTTPSConnection("localhost", ca.port, context=ca.context,
+                                    timeout=60)
+    c.request("GET", "/1.0/crl")
+    asked.append(c.getresponse().status)
+    c.close()
+
+
+asked = []
+with faults("write STOP crl"):
+    t = threading.Thread(target=ask_for_list)
+    t.start()
+    stopped = await_true(lambda: stopped_pids("crl"))
+began = time.monotonic()
+now = listed()
+took = time.monotonic() - began
+same(now, old, "S4 a list is being made by one that is paused: the last one")
+ok(4.5 < took < 20, "after its bound of 5 s", took)
+for pid in stopped:
+    os.kill(pid, signal.SIGCONT)
+t.join()
+same((asked, listed()), ([200], (200, old[1] | {serial})),
+     "the paused one ends well")
 
 # --- S7: the index -----------------------------------------------------------
 
@@ -182,11 +297,7 @@ ask = sign()
 same(ask()[0], 201, "a certificate")
 for name, harm in (("S7 index removed", remove), ("S7 index damaged", damage)):
     revoked = issue(ca, "revoked.example.com")
-    serial = str(revoked.serial)
-    status, _, _ = post("/1.0/revoke", {
-        "serial": serial, "passive": True, "ott": ca.token(ca.claims(
-            serial, sans=None,
-            aud="https://localhost:%d/1.0/revoke" % ca.port))})
+    status, _, _ = post("/1.0/revoke", revoke_serial(revoked.serial))
     same(status, 200, name + ": a revocation before")
     for f in INDEX:
         harm(f)
