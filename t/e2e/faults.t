@@ -22,8 +22,8 @@ from cryptography import x509
 import stepc_ssh
 from stepc_ca import BUILD, CA, P401, done, make_csr, make_key, ok, same
 from stepc_renew import DER, Client, issue, mtls, renew_token
-from stepc_faults import (Faults, await_true, log_text, worker_pids,
-                          workers)
+from stepc_faults import (Faults, await_true, log_text, stopped_pids,
+                          worker_pids, workers)
 
 
 def with_list(config, demo):
@@ -212,22 +212,13 @@ else:
 
 # --- S4: a worker paused while it holds the lock ---------------------------
 
-def stopped_pids(handler):
-    found = []
-    for pid in worker_pids(ca, handler):
-        with open("/proc/%d/status" % pid) as f:
-            if "State:\tT" in f.read():
-                found.append(pid)
-    return found
-
-
 first = []
 with faults("write STOP ledger-"):
     body = {"csr": csr, "ott": ca.token()}
     t = threading.Thread(target=lambda: first.append(
         Client(ca, None).post("/1.0/sign", body)))
     t.start()
-    stopped = await_true(lambda: stopped_pids("sign"))
+    stopped = await_true(lambda: stopped_pids(ca, "sign"))
 for verb, _ in (VERBS[0], VERBS[1]):
     ask = verb()
     began = time.monotonic()
@@ -258,7 +249,7 @@ asked = []
 with faults("write STOP crl"):
     t = threading.Thread(target=ask_for_list)
     t.start()
-    stopped = await_true(lambda: stopped_pids("crl"))
+    stopped = await_true(lambda: stopped_pids(ca, "crl"))
 began = time.monotonic()
 now = listed()
 took = time.monotonic() - began

@@ -15,7 +15,8 @@ t_fault_store_race_LDADD = libsc_tap.a $(SC_LIBS_STORE)
 # What a disk may hold after a power cut, and calls that fail.
 SC_SHIM = t/fault/shim.c t/fault/shim.h
 SC_DISK_LOG = t/fault/disk_log.c t/fault/disk_log.h $(SC_SHIM)
-SC_FAULT_DISK = t/fault/explore t/fault/inject t/fault/store_herd
+SC_FAULT_DISK = t/fault/explore t/fault/inject t/fault/store_flat \
+	t/fault/store_herd
 check_PROGRAMS += $(SC_FAULT_DISK)
 TESTS += $(SC_FAULT_DISK)
 t_fault_explore_SOURCES = t/fault/explore.c $(SC_DISK_LOG) $(SC_STORE_KIT)
@@ -24,6 +25,8 @@ t_fault_inject_SOURCES = t/fault/inject.c $(SC_DISK_LOG) $(SC_STORE_KIT)
 t_fault_inject_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
 	-Wl,--wrap=calloc -Wl,--wrap=realloc
 t_fault_inject_LDADD = libsc_tap.a $(SC_LIBS_STORE)
+t_fault_store_flat_SOURCES = t/fault/store_flat.c $(SC_SHIM) $(SC_STORE_KIT)
+t_fault_store_flat_LDADD = libsc_tap.a $(SC_LIBS_STORE)
 t_fault_store_herd_SOURCES = t/fault/store_herd.c $(SC_SHIM) $(SC_STORE_KIT)
 t_fault_store_herd_LDADD = libsc_tap.a $(SC_LIBS_STORE)
 

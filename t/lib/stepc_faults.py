@@ -74,6 +74,16 @@ def worker_pids(ca, handler):
         return []
 
 
+def stopped_pids(ca, handler):
+    """Those of them that a signal has stopped."""
+    found = []
+    for pid in worker_pids(ca, handler):
+        with open("/proc/%d/status" % pid) as f:
+            if "State:\tT" in f.read():
+                found.append(pid)
+    return found
+
+
 def await_true(fn, seconds=20):
     """What fn answers as soon as it is true, or at the end of the time."""
     until = time.monotonic() + seconds
