@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 from stepc_ca import *  # noqa: E402,F401,F403
 from stepc_ca import (CA, DEFAULT_401, P400, P401, P403, Refusals, b64u, done,
                       make_csr, make_key, ok, same)
+from stepc_faults import only, worker_pids
 from cryptography.hazmat.primitives import hashes, hmac, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwcrypto import jwk
@@ -186,6 +187,23 @@ ca.restart()  # quickstart also issues two certificates of its own
 refuse.before = ca.ledger()
 refuse("T16 after a restart", 401, P401 + "the token was already used", csr,
        once)
+pids = worker_pids(ca, "sign")
+ok(len(pids) >= 2, "there are several workers", pids)
+ott = ca.token()
+only(pids[0], pids, lambda: issued("T16 by one worker", ott))
+for pid in pids:
+    only(pid, pids, lambda: refuse(
+        "T16 by each of them", 401, P401 + "the token was already used", csr,
+        ott))
+ca.quickstart("stop")
+for name in os.listdir(os.path.join(ca.demo, "db/stepc")):
+    if name.startswith("index"):
+        os.unlink(os.path.join(ca.demo, "db/stepc", name))
+ca.restart()
+refuse.before = ca.ledger()
+for spent in (once, ott):
+    refuse("T16 after the ledger was played again", 401,
+           P401 + "the token was already used", csr, spent)
 ott = ca.token()
 
 

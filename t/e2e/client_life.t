@@ -21,6 +21,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
 from stepc_ca import BUILD, CA, SRC, done, free_port, ok, same
+from stepc_faults import only, worker_pids
 from stepc_renew import Client, Pair, renew_token
 from fake_ca import Daemon, load, load_key, match
 
@@ -450,24 +451,7 @@ good("is taken", "ca", "revoke", "--token", r.stdout.strip(), hex(serial(c)))
 bad("renew of it", "certificate is revoked", "ca", "renew", c, k, "-f")
 
 # No worker takes it any more, in whatever session, by whatever way.
-
-
-def only(worker, workers, do):
-    """do() while the other workers stand still."""
-    others = [w for w in workers if w != worker]
-    for w in others:
-        os.kill(w, signal.SIGSTOP)
-    try:
-        return do()
-    finally:
-        for w in others:
-            os.kill(w, signal.SIGCONT)
-
-
-with open(os.path.join(ca.demo, "run/renew.pid")) as f:
-    pid = f.read().strip()
-with open("/proc/%s/task/%s/children" % (pid, pid)) as f:
-    WORKERS = [int(w) for w in f.read().split()]
+WORKERS = worker_pids(ca, "renew")
 ok(len(WORKERS) >= 2, "there are several workers", WORKERS)
 c, k = certificate("workers.example.com")
 chain = slurp(c).split("-----END CERTIFICATE-----\n")

@@ -3,6 +3,7 @@ else the tests of bad days need."""
 
 import contextlib
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -82,6 +83,18 @@ def stopped_pids(ca, handler):
             if "State:\tT" in f.read():
                 found.append(pid)
     return found
+
+
+def only(worker, workers, do):
+    """do() while the other workers stand still."""
+    others = [w for w in workers if w != worker]
+    for w in others:
+        os.kill(w, signal.SIGSTOP)
+    try:
+        return do()
+    finally:
+        for w in others:
+            os.kill(w, signal.SIGCONT)
 
 
 def await_true(fn, seconds=20):
