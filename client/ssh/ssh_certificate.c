@@ -125,8 +125,6 @@ get_key(struct job *j, struct sc_error *e)
 		return r;
 	if ((r = sc_key_options_make(j->a, &j->key, e)) != 0)
 		return r;
-	if ((r = sc_ssh_files_check(j->key, j->password, e)) != 0)
-		return r;
 	return sc_ssh_key_new(j->key, &j->issue.pub, e);
 }
 

@@ -85,28 +85,6 @@ sc_ssh_files_name(struct sc_ssh_files *f, const char *name, bool cert_only,
 	return sc_output_ask(f->cert, force, e);
 }
 
-int
-sc_ssh_files_check(
-    const struct sc_key *k, const char *password, struct sc_error *e)
-{
-	if (password == NULL || sc_key_type(k) != SC_KEY_ED25519)
-		return 0;
-	return sc_fail(e, SC_ERR_UNSUPPORTED,
-	    "an Ed25519 key cannot be written with a password; write it with "
-	    "--no-password --insecure and encrypt it with 'ssh-keygen -p', or "
-	    "use --kty EC");
-}
-
-/* What ssh reads: its own form, or PKCS #8 where there is a password. */
-static int
-private_text(const struct sc_key *k, const char *password, const char *comment,
-    char **pem, struct sc_error *e)
-{
-	if (password == NULL)
-		return sc_ssh_private_to_pem(k, comment, pem, e);
-	return sc_key_to_pkcs8_pem(k, password, pem, e);
-}
-
 static int
 put_line(const char *file, const char *line, struct sc_error *e)
 {
@@ -128,7 +106,7 @@ sc_ssh_files_put_key(const struct sc_ssh_files *f, const struct sc_key *k,
 	char *pem = NULL, *line = NULL;
 	int r;
 
-	if ((r = private_text(k, password, comment, &pem, e)) != 0 ||
+	if ((r = sc_ssh_private_to_pem(k, comment, password, &pem, e)) != 0 ||
 	    (r = sc_ssh_key_new(k, &pub, e)) != 0)
 		goto out;
 	if (sc_ssh_key_to_line(pub, comment, &line) != 0) {

@@ -31,9 +31,6 @@ void sc_ssh_files_clear(struct sc_ssh_files *f);
  */
 int sc_ssh_files_name(struct sc_ssh_files *f, const char *name, bool cert_only,
     bool force, struct sc_error *e);
-/* UNSUPPORTED: a key that cannot be written with a password. */
-int sc_ssh_files_check(
-    const struct sc_key *k, const char *password, struct sc_error *e);
 /* Private and public key, told to the user; password NULL: none. */
 int sc_ssh_files_put_key(const struct sc_ssh_files *f, const struct sc_key *k,
     const char *password, const char *comment, struct sc_error *e);

@@ -176,8 +176,6 @@ new_key(struct job *j, char **password, struct sc_error *e)
 		r = sc_ssh_new_password(j->a, password, e);
 	if (r == 0)
 		r = sc_key_options_make(j->a, &j->key, e);
-	if (r == 0)
-		r = sc_ssh_files_check(j->key, *password, e);
 	return r != 0 ? r : sc_ssh_key_new(j->key, &j->pub, e);
 }
 

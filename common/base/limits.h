@@ -22,6 +22,7 @@
 #define SC_MIN_RSA_BITS 2048
 #define SC_MAX_RSA_BITS 8192
 #define SC_MAX_PBES2_COUNT 1000000 /* p2c of a JWE */
+#define SC_MAX_BCRYPT_ROUNDS 256 /* of an OpenSSH key: seconds of work */
 #define SC_MAX_PEM_FILE (1024 * 1024)
 #define SC_MAX_CONFIG_FILE (16 * 1024 * 1024)
 #define SC_MAX_SIGNED_FILE (256 * 1024 * 1024) /* crypto key sign */

@@ -74,7 +74,7 @@ typedef int sc_password_fn(
 /*
  * The private key in PEM text: EC/RSA PRIVATE KEY (plain and with
  * Proc-Type/DEK-Info), PRIVATE KEY, ENCRYPTED PRIVATE KEY, OPENSSH PRIVATE
- * KEY without a passphrase.  Takes the first private key block.  fn may be
+ * KEY (plain and encrypted).  Takes the first private key block.  fn may be
  * NULL (then an encrypted key is UNAUTHENTICATED "needs a password").  Wrong
  * password: UNAUTHENTICATED.  what names the source in messages.
  */

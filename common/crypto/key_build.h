@@ -75,4 +75,10 @@ struct sc_rsa_numbers {
 int sc_key_from_rsa(
     const struct sc_rsa_numbers *r, struct sc_key **out, struct sc_error *e);
 
+/* The password of an encrypted key file, from fn: see sc_key_from_pem. */
+int sc_key_ask_password(const char *what, sc_password_fn *fn, void *arg,
+    char **pw, struct sc_error *e);
+/* UNAUTHENTICATED, with its message. */
+int sc_key_wrong_password(const char *what, struct sc_error *e);
+
 #endif

@@ -100,8 +100,8 @@ find_block(const char *pem, size_t n, const char *what,
 
 /* --- passwords -------------------------------------------------------- */
 
-static int
-ask(const char *what, sc_password_fn *fn, void *arg, char **pw,
+int
+sc_key_ask_password(const char *what, sc_password_fn *fn, void *arg, char **pw,
     struct sc_error *e)
 {
 	int r;
@@ -130,8 +130,8 @@ give_password(char *buf, int size, int rw, void *arg)
 	return (int)n;
 }
 
-static int
-wrong_password(const char *what, struct sc_error *e)
+int
+sc_key_wrong_password(const char *what, struct sc_error *e)
 {
 	ERR_clear_error();
 	return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
@@ -162,10 +162,10 @@ decrypt_legacy(struct block *b, const char *what, sc_password_fn *fn, void *arg,
 		    EVP_CIPHER_get0_name(info.cipher));
 	}
 	EVP_CIPHER_free(have);
-	r = ask(what, fn, arg, &pw, e);
+	r = sc_key_ask_password(what, fn, arg, &pw, e);
 	if (r == 0 &&
 	    PEM_do_header(&info, b->der, &b->len, give_password, pw) != 1)
-		r = wrong_password(what, e);
+		r = sc_key_wrong_password(what, e);
 	sc_free_secret(pw);
 	return r;
 }
@@ -214,11 +214,11 @@ read_encrypted_pkcs8(struct block *b, const char *what, sc_password_fn *fn,
 		r = sc_ossl_fail(e, SC_ERR_MALFORMED, what);
 		goto out;
 	}
-	r = ask(what, fn, arg, &pw, e);
+	r = sc_key_ask_password(what, fn, arg, &pw, e);
 	if (r != 0)
 		goto out;
 	info = PKCS8_decrypt(sig, pw, (int)strlen(pw));
-	r = info == NULL ? wrong_password(what, e)
+	r = info == NULL ? sc_key_wrong_password(what, e)
 			 : from_pkcs8(info, pkey, what, e);
 out:
 	X509_SIG_free(sig);
@@ -244,7 +244,7 @@ read_traditional(struct block *b, int type, const char *what,
 		return 0;
 	/* One wrong password in 256 leaves padding that looks right. */
 	if (encrypted)
-		return wrong_password(what, e);
+		return sc_key_wrong_password(what, e);
 	return sc_ossl_fail(e, SC_ERR_MALFORMED, what);
 }
 
@@ -261,7 +261,8 @@ sc_key_from_pem(const char *pem, size_t n, const char *what, sc_password_fn *fn,
 	if (r != 0)
 		return r;
 	if (sc_streq(b.label, "OPENSSH PRIVATE KEY"))
-		r = sc_key_from_openssh(b.der, (size_t)b.len, what, out, e);
+		r = sc_key_from_openssh(
+		    b.der, (size_t)b.len, what, fn, arg, out, e);
 	else if (sc_streq(b.label, "EC PRIVATE KEY"))
 		r = read_traditional(&b, EVP_PKEY_EC, what, fn, arg, &pkey, e);
 	else if (sc_streq(b.label, "RSA PRIVATE KEY"))

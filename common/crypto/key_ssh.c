@@ -6,11 +6,13 @@
 #include "base/buf.h"
 #include "base/encode.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "crypto/der.h"
 #include "crypto/key.h"
 #include "crypto/key_build.h"
 #include "crypto/key_ssh.h"
+#include "crypto/ssh_seal.h"
 
 #define MAGIC "openssh-key-v1" /* its NUL belongs to it */
 
@@ -184,6 +186,13 @@ check_tail(struct sc_reader *r)
 	return 0;
 }
 
+/* Two numbers that are the same only when the password was right. */
+static bool
+checks_agree(const uint8_t *p, size_t n)
+{
+	return n >= 8 && sc_eq_ct(p, p + 4, 4);
+}
+
 static int
 private_section(
     const uint8_t *p, size_t n, struct sc_key **out, struct sc_error *e)
@@ -200,9 +209,9 @@ private_section(
 	size_t type_len, i;
 	int rc;
 
-	sc_reader_init(&r, p, n);
-	if (sc_reader_u32(&r) != sc_reader_u32(&r))
+	if (!checks_agree(p, n))
 		return sc_fail(e, SC_ERR_MALFORMED, "OpenSSH key is damaged");
+	sc_reader_init(&r, p + 8, n - 8);
 	type = sc_reader_string(&r, &type_len);
 	if (r.err != 0)
 		return sc_fail(e, SC_ERR_MALFORMED, "OpenSSH key");
@@ -229,39 +238,111 @@ private_section(
 	return rc;
 }
 
-int
-sc_key_from_openssh(const uint8_t *p, size_t n, const char *what,
-    struct sc_key **out, struct sc_error *e)
+/* What precedes the private part. */
+struct head {
+	const uint8_t *cipher, *kdf, *options;
+	size_t cipher_len, kdf_len, options_len;
+};
+
+/* Salt and rounds of bcrypt_pbkdf, and a cipher that we have. */
+static int
+read_seal(const struct head *h, const char *what, struct sc_ssh_seal *s,
+    struct sc_error *e)
 {
 	struct sc_reader r;
-	const uint8_t *magic, *cipher, *kdf, *options, *secret;
-	size_t cipher_len, kdf_len, options_len, pub_len, secret_len;
+
+	s->cipher = sc_ssh_cipher_by_name(h->cipher, h->cipher_len);
+	if (s->cipher == NULL ||
+	    !is_string(h->kdf, h->kdf_len, SC_SSH_SEAL_KDF))
+		return sc_fail(e, SC_ERR_UNSUPPORTED,
+		    "%s: OpenSSH keys encrypted with %.*s are not supported; "
+		    "write a copy anew with 'ssh-keygen -p -Z aes256-ctr'",
+		    what, h->cipher_len < 64 ? (int)h->cipher_len : 64,
+		    (const char *)h->cipher);
+	sc_reader_init(&r, h->options, h->options_len);
+	s->salt = sc_reader_string(&r, &s->salt_len);
+	s->rounds = sc_reader_u32(&r);
+	if (sc_reader_end(&r) != 0 || s->rounds == 0)
+		return sc_fail(
+		    e, SC_ERR_MALFORMED, "%s: not an OpenSSH key", what);
+	if (s->rounds > SC_MAX_BCRYPT_ROUNDS)
+		return sc_fail(e, SC_ERR_TOO_LARGE,
+		    "%s: %u rounds of bcrypt are more than %u; write a copy "
+		    "anew with 'ssh-keygen -p -a 16'",
+		    what, (unsigned)s->rounds, SC_MAX_BCRYPT_ROUNDS);
+	return 0;
+}
+
+static int
+sealed_section(const struct sc_ssh_seal *seal, const uint8_t *p, size_t n,
+    const char *what, sc_password_fn *fn, void *arg, struct sc_key **out,
+    struct sc_error *e)
+{
+	uint8_t *plain = NULL;
+	char *pw = NULL;
+	int r;
+
+	if ((r = sc_key_ask_password(what, fn, arg, &pw, e)) != 0)
+		return r;
+	/* No key was ever encrypted with an empty one. */
+	if (*pw == '\0') {
+		r = sc_key_wrong_password(what, e);
+		goto out;
+	}
+	if ((plain = malloc(n > 0 ? n : 1)) == NULL) {
+		r = sc_fail_nomem(e);
+		goto out;
+	}
+	memcpy(plain, p, n);
+	r = sc_ssh_seal_apply(seal, pw, false, plain, n, e);
+	if (r == 0 && !checks_agree(plain, n))
+		r = sc_key_wrong_password(what, e);
+	if (r == 0)
+		r = private_section(plain, n, out, e);
+out:
+	sc_freezero(plain, n);
+	sc_free_secret(pw);
+	return r;
+}
+
+int
+sc_key_from_openssh(const uint8_t *p, size_t n, const char *what,
+    sc_password_fn *fn, void *arg, struct sc_key **out, struct sc_error *e)
+{
+	struct sc_reader r;
+	struct sc_ssh_seal seal;
+	struct head h;
+	const uint8_t *magic, *secret;
+	size_t pub_len, secret_len;
 	uint32_t count;
+	bool sealed;
+	int rc;
 
 	*out = NULL;
 	sc_reader_init(&r, p, n);
 	magic = sc_reader_bytes(&r, sizeof MAGIC);
-	cipher = sc_reader_string(&r, &cipher_len);
-	kdf = sc_reader_string(&r, &kdf_len);
-	options = sc_reader_string(&r, &options_len);
+	h.cipher = sc_reader_string(&r, &h.cipher_len);
+	h.kdf = sc_reader_string(&r, &h.kdf_len);
+	h.options = sc_reader_string(&r, &h.options_len);
 	count = sc_reader_u32(&r);
 	if (r.err != 0 || memcmp(magic, MAGIC, sizeof MAGIC) != 0)
 		return sc_fail(
 		    e, SC_ERR_MALFORMED, "%s: not an OpenSSH key", what);
-	if (!is_string(cipher, cipher_len, "none") ||
-	    !is_string(kdf, kdf_len, "none"))
-		return sc_fail(e, SC_ERR_UNSUPPORTED,
-		    "%s: OpenSSH keys with a passphrase cannot be read; "
-		    "remove it with 'ssh-keygen -p -N \"\" -f %s', or convert "
-		    "a copy with 'ssh-keygen -p -m PEM'",
-		    what, what);
-	if (options == NULL || options_len != 0 || count != 1)
+	if (count != 1)
 		return sc_fail(e, SC_ERR_MALFORMED,
 		    "%s: want one OpenSSH key, found %u", what, count);
+	sealed = !is_string(h.cipher, h.cipher_len, "none");
+	if (sealed && (rc = read_seal(&h, what, &seal, e)) != 0)
+		return rc;
 	sc_reader_string(&r, &pub_len);
 	secret = sc_reader_string(&r, &secret_len);
-	if (sc_reader_end(&r) != 0)
+	if (sc_reader_end(&r) != 0 ||
+	    (!sealed &&
+		(!is_string(h.kdf, h.kdf_len, "none") || h.options_len != 0)))
 		return sc_fail(
 		    e, SC_ERR_MALFORMED, "%s: not an OpenSSH key", what);
+	if (sealed)
+		return sealed_section(
+		    &seal, secret, secret_len, what, fn, arg, out, e);
 	return private_section(secret, secret_len, out, e);
 }

@@ -7,7 +7,10 @@ libsc_crypto_a_SOURCES += \
 	common/crypto/key.c common/crypto/key.h \
 	common/crypto/key_build.c common/crypto/key_build.h \
 	common/crypto/key_check.c common/crypto/key_pem.c \
-	common/crypto/key_ssh.c common/crypto/key_ssh.h
+	common/crypto/key_ssh.c common/crypto/key_ssh.h \
+	common/crypto/blowfish.c common/crypto/blowfish.h \
+	common/crypto/bcrypt_pbkdf.c common/crypto/bcrypt_pbkdf.h \
+	common/crypto/ssh_seal.c common/crypto/ssh_seal.h
 libsc_crypto_a_SOURCES += \
 	common/crypto/jwk.c common/crypto/jwk.h \
 	common/crypto/jws.c common/crypto/jws.h \

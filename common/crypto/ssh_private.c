@@ -16,10 +16,11 @@
 #include "crypto/ssh_cert.h"
 #include "crypto/ssh_key.h"
 #include "crypto/ssh_private.h"
+#include "crypto/ssh_seal.h"
 #include "crypto/ssh_wire.h"
 
 #define MAX_FILE (64 * 1024)
-#define BLOCK 8 /* what a file that is not encrypted is padded to */
+#define PLAIN_BLOCK 8 /* what a file that is not encrypted is padded to */
 
 /* One number of the key as an mpint. */
 static int
@@ -127,10 +128,10 @@ sc_ssh_put_private(struct sc_buf *b, const struct sc_key *k,
 	return r == 0 ? 0 : sc_fail(e, r, "SSH private key");
 }
 
-/* The part that a passphrase would encrypt. */
+/* The part that a passphrase encrypts, padded to whole blocks. */
 static int
 put_section(struct sc_buf *b, const struct sc_key *k, const char *comment,
-    struct sc_error *e)
+    size_t block, struct sc_error *e)
 {
 	uint8_t check[4];
 	uint8_t pad = 0;
@@ -143,43 +144,98 @@ put_section(struct sc_buf *b, const struct sc_key *k, const char *comment,
 	if ((r = sc_ssh_put_private(b, k, NULL, e)) != 0)
 		return r;
 	(void)sc_ssh_put_text(b, comment);
-	while (sc_buf_error(b) == 0 && sc_buf_len(b) % BLOCK != 0)
+	while (sc_buf_error(b) == 0 && sc_buf_len(b) % block != 0)
 		(void)sc_buf_put_u8(b, ++pad);
-	return 0;
+	return sc_buf_error(b) == 0
+	    ? 0
+	    : sc_fail(e, sc_buf_error(b), "SSH private key");
 }
 
-int
-sc_ssh_private_to_pem(
-    const struct sc_key *k, const char *comment, char **pem, struct sc_error *e)
+/* Cipher, key derivation and its options. */
+static int
+put_seal(struct sc_buf *b, const struct sc_ssh_seal *seal)
+{
+	struct sc_buf *options;
+	int r;
+
+	if (seal == NULL) {
+		(void)sc_ssh_put_text(b, "none");
+		(void)sc_ssh_put_text(b, "none");
+		return sc_ssh_put_text(b, "");
+	}
+	options = sc_buf_new(SC_SSH_SEAL_SALT + 8);
+	(void)sc_ssh_put_text(b, SC_SSH_SEAL_CIPHER);
+	(void)sc_ssh_put_text(b, SC_SSH_SEAL_KDF);
+	(void)sc_buf_put_string(options, seal->salt, seal->salt_len);
+	(void)sc_buf_put_u32(options, seal->rounds);
+	r = sc_ssh_put_buf(b, options);
+	sc_buf_free(options);
+	return r;
+}
+
+/* The private part, encrypted when there is a seal, behind what tells how. */
+static int
+put_file(struct sc_buf *b, const struct sc_key *k, const char *comment,
+    const struct sc_ssh_seal *seal, const char *password, struct sc_error *e)
 {
 	static const char magic[] = "openssh-key-v1"; /* with its NUL */
-	struct sc_buf *b = sc_buf_new(MAX_FILE), *in = sc_buf_new(MAX_FILE);
+	struct sc_buf *in = sc_buf_new(MAX_FILE);
 	struct sc_ssh_key *pub = NULL;
 	const uint8_t *blob;
+	uint8_t *data;
 	size_t n;
 	int r;
 
-	*pem = NULL;
 	if ((r = sc_ssh_key_new(k, &pub, e)) != 0 ||
-	    (r = put_section(in, k, comment, e)) != 0)
+	    (r = put_section(in, k, comment,
+		 seal != NULL ? SC_SSH_SEAL_BLOCK : PLAIN_BLOCK, e)) != 0)
 		goto out;
 	blob = sc_ssh_key_blob(pub, &n);
 	(void)sc_buf_put(b, magic, sizeof(magic));
-	(void)sc_ssh_put_text(b, "none"); /* cipher */
-	(void)sc_ssh_put_text(b, "none"); /* key derivation */
-	(void)sc_ssh_put_text(b, "");
+	(void)put_seal(b, seal);
 	(void)sc_buf_put_u32(b, 1);
 	(void)sc_buf_put_string(b, blob, n);
-	(void)sc_ssh_put_buf(b, in);
-	r = sc_buf_error(b);
-	if (r == 0)
-		r = sc_der_to_pem(
-		    "OPENSSH PRIVATE KEY", sc_buf_data(b), sc_buf_len(b), pem);
-	if (r != 0)
-		r = sc_fail(e, r, "SSH private key");
+	n = sc_buf_len(in);
+	(void)sc_buf_put_u32(b, (uint32_t)n);
+	data = sc_buf_reserve(b, n);
+	if (data == NULL) {
+		r = sc_fail(e, sc_buf_error(b), "SSH private key");
+		goto out;
+	}
+	memcpy(data, sc_buf_data(in), n);
+	if (seal != NULL)
+		r = sc_ssh_seal_apply(seal, password, true, data, n, e);
 out:
 	sc_ssh_key_free(pub);
 	sc_buf_free(in);
+	return r;
+}
+
+int
+sc_ssh_private_to_pem(const struct sc_key *k, const char *comment,
+    const char *password, char **pem, struct sc_error *e)
+{
+	static const char cipher[] = SC_SSH_SEAL_CIPHER;
+	uint8_t salt[SC_SSH_SEAL_SALT];
+	const struct sc_ssh_seal seal = {
+	    .cipher = sc_ssh_cipher_by_name(
+		(const uint8_t *)cipher, sizeof(cipher) - 1),
+	    .salt = salt,
+	    .salt_len = sizeof(salt),
+	    .rounds = SC_SSH_SEAL_ROUNDS};
+	struct sc_buf *b;
+	int r;
+
+	*pem = NULL;
+	if ((r = sc_random(salt, sizeof(salt))) != 0)
+		return sc_fail(e, r, "SSH private key");
+	b = sc_buf_new(MAX_FILE);
+	r = put_file(
+	    b, k, comment, password != NULL ? &seal : NULL, password, e);
+	if (r == 0 &&
+	    (r = sc_der_to_pem("OPENSSH PRIVATE KEY", sc_buf_data(b),
+		 sc_buf_len(b), pem)) != 0)
+		r = sc_fail(e, r, "SSH private key");
 	sc_buf_free(b);
 	return r;
 }

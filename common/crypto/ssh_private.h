@@ -18,10 +18,11 @@ struct sc_ssh_cert;
 int sc_ssh_put_private(struct sc_buf *b, const struct sc_key *k,
     const struct sc_ssh_cert *cert, struct sc_error *e);
 /*
- * A file "OPENSSH PRIVATE KEY" without passphrase; *pem is malloc'ed, free it
- * with sc_free_secret.  CRYPTO, NOMEM.
+ * A file "OPENSSH PRIVATE KEY", encrypted as ssh_seal.h says unless password
+ * is NULL; *pem is malloc'ed, free it with sc_free_secret.  MALFORMED: an
+ * empty password; CRYPTO, NOMEM.
  */
 int sc_ssh_private_to_pem(const struct sc_key *k, const char *comment,
-    char **pem, struct sc_error *e);
+    const char *password, char **pem, struct sc_error *e);
 
 #endif

@@ -235,6 +235,53 @@ SKIP: {
     like($err, qr/^\342\234\224 ssh\.userKey: /m, '... Ed25519 key');
 }
 
+# The key of an issuer, in every form in which step writes one.
+my @no = qw(--no-password --insecure);
+my @form = (    # name, what makes "form" of "key", kinds
+    ['as it is', [], 'EC RSA OKP'],
+    ['PKCS #8', [qw(openssl pkcs8 -topk8 -nocrypt -in key -out form)],
+        'EC RSA'],
+    ['legacy encryption', [qw(openssl pkey -traditional -aes-256-cbc -passout
+            file:pw -in key -out form)], 'EC RSA'],
+    ['PKCS #8, PBES2', [qw(openssl pkcs8 -topk8 -v2 aes-256-cbc -v2prf
+            hmacWithSHA256 -iter 600000 -passout file:pw -in key -out form)],
+        'EC RSA OKP'],
+    ['OpenSSH', [qw(ssh-keygen -q -p -N), '', qw(-f form)], 'EC RSA'],
+    ['OpenSSH, encrypted', [qw(ssh-keygen -q -p -N), 'correct horse',
+            qw(-f form)], 'EC RSA'],
+);
+mkdir 'forms';
+chdir 'forms' or die;
+spew('pw', "correct horse\n");
+ok_run($stepc, qw(certificate create Root root.crt root.key --profile root-ca),
+    @no);
+for my $kty (qw(EC RSA OKP)) {
+    ok_run($stepc, qw(certificate create Int int.crt key --profile
+            intermediate-ca --ca root.crt --ca-key root.key --force --kty),
+        $kty, @no);
+    my $c = decode_json($good);
+    @$c{qw(root crt key)} = map { "$dir/forms/$_" } qw(root.crt int.crt form);
+    spew($json, JSON::PP->new->canonical->encode($c));
+    for my $f (grep { $_->[2] =~ /\b$kty\b/ &&
+            ($_->[0] !~ /SSH/ || have('ssh-keygen')) } @form) {
+        spew('form', slurp('key'));
+        chmod 0600, 'form';
+        ok_run(@{$f->[1]}) if @{$f->[1]};
+        my ($label) = slurp('form') =~ /^-----BEGIN (.*)-----$/m;
+        ($rc, $out, $err) = validate('--password-file', "$dir/pw");
+        like($err, qr{^\342\234\224 key: \S+/form: is the key of crt$}m,
+            "$kty, $f->[0] ($label)") or diag $err;
+        next if $f->[0] !~ /encr|PBES2/;
+        spew('bad', "correct mule\n");
+        ($rc, $out, $err) = validate('--password-file', 'bad');
+        is($rc, 1, '... not with another password');
+        like($err, qr/^\342\234\227 key: .*form: wrong password$/m,
+            '... and told');
+    }
+}
+chdir $dir or die;
+spew($json, $good);
+
 # As after a command that root has run beside handlers of another user.
 SKIP: {
     skip 'not root', 6 if $> != 0;

@@ -281,7 +281,7 @@ DEK-Info: AES-256-CBC,[0-9A-F]{32}\n\n/, "$kind: encrypted as legacy PEM");
 
     # OpenSSH's own format, and its key line
     SKIP: {
-        skip 'ssh-keygen is not installed', 5 if !have('ssh-keygen');
+        skip 'ssh-keygen is not installed', 14 if !have('ssh-keygen');
         my $ssh = spew("$dir/ssh", slurp($kind eq 'Ed25519' ? '/dev/null'
             : $pem));
         chmod 0600, $ssh;
@@ -298,6 +298,7 @@ DEK-Info: AES-256-CBC,[0-9A-F]{32}\n\n/, "$kind: encrypted as legacy PEM");
         is($bad, 0, "$kind: we read it") or diag $msg;
         is($jwk, slurp($priv), "$kind: it is the same key")
           if $kind ne 'Ed25519';
+        my $plain = $jwk;
         spew("$dir/ssh.jwk", $jwk);
         my ($type, $blob) = split ' ', out('', 'ssh-keygen', '-y', '-f',
             $ssh);
@@ -308,9 +309,35 @@ DEK-Info: AES-256-CBC,[0-9A-F]{32}\n\n/, "$kind: encrypted as legacy PEM");
         is(out($sig, $tool, 'verify', "$dir/ssh.jwk", $kinds{$kind}[3]),
             $payload, "$kind: it signs");
         out('', 'ssh-keygen', '-q', '-p', '-N', 'correct horse', '-f', $ssh);
+        for my $how ([], [qw(-Z aes128-cbc -a 3)], [qw(-Z aes192-ctr)],
+            [qw(-Z aes256-cbc)]) {
+            out('', 'ssh-keygen', '-q', '-p', '-P', 'correct horse', '-N',
+                'correct horse', @$how, '-f', $ssh);
+            is(out('', $tool, 'frompem', $ssh, $pw), $plain,
+                "$kind: encrypted by ssh-keygen @$how: the same key");
+        }
+        ($bad, $jwk, $msg) = run('', $tool, 'frompem', $ssh, $wrong);
+        ok($bad != 0 && $jwk eq '' && $msg =~ /wrong password/,
+            "$kind: wrong password is refused") or diag $msg;
+        ($bad, $jwk, $msg) = run('', $tool, 'frompem', $ssh);
+        ok($bad != 0 && $msg =~ /needs a password/,
+            "$kind: no password is told") or diag $msg;
+        out('', 'ssh-keygen', '-q', '-p', '-P', 'correct horse', '-N',
+            'correct horse', qw(-Z aes256-gcm@openssh.com), '-f', $ssh);
         ($bad, $jwk, $msg) = run('', $tool, 'frompem', $ssh, $pw);
         ok($bad != 0 && $jwk eq '' && $msg =~ /ssh-keygen -p/,
-            "$kind: with a passphrase: told what to do") or diag $msg;
+            "$kind: other encryption: told what to do") or diag $msg;
+
+        # ours, read by theirs
+        my $ours = spew("$dir/ours", out('', $tool, 'tossh', "$dir/ssh.jwk",
+            $pw));
+        chmod 0600, $ours;
+        ($type, $blob) = split ' ', out('', 'ssh-keygen', '-y', '-P',
+            'correct horse', '-f', $ours);
+        is(out('', $tool, 'ssh', "$dir/ssh.jwk"), "$type $blob",
+            "$kind: ssh-keygen reads ours with the password");
+        ($bad) = run('', 'ssh-keygen', '-y', '-P', 'correct mule', '-f', $ours);
+        isnt($bad, 0, "$kind: and not with another");
     }
 }
 

@@ -27,6 +27,7 @@
 #include "crypto/jwk.h"
 #include "crypto/jws.h"
 #include "crypto/key.h"
+#include "crypto/ssh_private.h"
 
 static struct sc_error err;
 
@@ -167,11 +168,14 @@ decrypt(const char *pwfile)
 }
 
 static void
-to_pem(const struct sc_jwk *j, const char *pwfile)
+to_pem(const struct sc_jwk *j, const char *pwfile, int ssh)
 {
 	char *pw = optional_password(pwfile), *pem;
 
-	need(sc_key_to_pem(j->key, pw, &pem, &err));
+	if (ssh)
+		need(sc_ssh_private_to_pem(j->key, "comment", pw, &pem, &err));
+	else
+		need(sc_key_to_pem(j->key, pw, &pem, &err));
 	fputs(pem, stdout);
 	sc_free_secret(pem);
 	sc_free_secret(pw);
@@ -220,7 +224,9 @@ show(const char *what, const char *path, const char *arg)
 	else if (strcmp(what, "topubpem") == 0)
 		need(sc_key_public_to_pem(j->key, &s));
 	else if (strcmp(what, "topem") == 0)
-		to_pem(j, arg);
+		to_pem(j, arg, 0);
+	else if (strcmp(what, "tossh") == 0)
+		to_pem(j, arg, 1);
 	else if (strcmp(what, "sign") == 0 && arg != NULL)
 		sign(j, arg);
 	else if (strcmp(what, "verify") == 0 && arg != NULL)

@@ -593,8 +593,10 @@ openssh_format(void)
 		int want;
 	} v[] = {
 	    {"control", {0}, 0},
-	    {"encrypted", {.cipher = "aes256-ctr"}, SC_ERR_UNSUPPORTED},
-	    {"kdf", {.kdf = "bcrypt"}, SC_ERR_UNSUPPORTED},
+	    {"no kdf", {.cipher = "aes256-ctr"}, SC_ERR_UNSUPPORTED},
+	    {"cipher", {.cipher = "3des-cbc", .kdf = "bcrypt"},
+		SC_ERR_UNSUPPORTED},
+	    {"kdf", {.kdf = "bcrypt"}, SC_ERR_MALFORMED},
 	    {"check", {.check = 1}, SC_ERR_MALFORMED},
 	    {"two keys", {.count = 1}, SC_ERR_MALFORMED},
 	    {"no key", {.count = UINT32_MAX}, SC_ERR_MALFORMED},
