@@ -10,6 +10,7 @@
 #include "config/ca_json.h"
 #include "client/command.h"
 #include "client/commands.h"
+#include "client/cli/completion.h"
 #include "client/cli/help.h"
 #include "client/cli/options.h"
 
@@ -69,7 +70,7 @@ run_completion(struct sc_args *a, struct sc_error *e)
 		return sc_fail(e, SC_ERR_UNSUPPORTED,
 		    "no completion for '%s'; there is one for bash",
 		    sc_args_pos(a, 0));
-	sc_help_completion(stdout, &sc_cmd_stepc);
+	sc_completion_bash(stdout, &sc_cmd_stepc);
 	return 0;
 }
 

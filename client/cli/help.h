@@ -1,5 +1,5 @@
 /*
- * Help texts and shell completion, made from the tables.
+ * Help texts, made from the tables.
  */
 #ifndef SC_CLIENT_HELP_H
 #define SC_CLIENT_HELP_H
@@ -10,8 +10,6 @@ struct sc_command;
 
 /* path: the full name of cmd, "stepc ca token". */
 void sc_help_print(FILE *f, const struct sc_command *cmd, const char *path);
-/* A completion script for bash, for the whole tree. */
-void sc_help_completion(FILE *f, const struct sc_command *root);
 /*
  * Walk down from root along the words (argc of them); *used is how many
  * named a command, path (of size bytes) its full name.
