@@ -19,26 +19,27 @@
 static int
 jwk_init(struct sc_provisioner *p, struct sc_error *e)
 {
-	struct json_object *key = NULL;
+	struct json_object *key = NULL, *kid;
 	int r;
 
 	if ((r = sc_json_get_object(p->raw, "key", &key, e)) != 0)
 		return r;
 	if (key == NULL)
 		return sc_fail(e, SC_ERR_MALFORMED, "key is missing");
-	if (sc_json_member_exact(key, "kid") == NULL)
+	kid = sc_json_member_exact(key, "kid");
+	if (!json_object_is_type(kid, json_type_string))
 		return sc_fail(e, SC_ERR_MALFORMED, "key.kid is missing");
+	/* Also of a key that cannot be used: its tokens are told so. */
+	p->id = sc_asprintf("%s:%s", p->name, json_object_get_string(kid));
+	if (p->id == NULL)
+		return sc_fail_nomem(e);
 	if ((r = sc_jwk_parse(key, &p->jwk, e)) != 0) {
 		sc_error_prefix(e, "key");
 		return r;
 	}
 	if (sc_json_member_exact(key, "alg") != NULL)
 		p->jwk_algs[0] = p->jwk->alg;
-	if ((r = sc_json_get_string(
-		 p->raw, "encryptedKey", &p->encrypted_key, e)) != 0)
-		return r;
-	p->id = sc_asprintf("%s:%s", p->name, p->jwk->kid);
-	return p->id == NULL ? sc_fail_nomem(e) : 0;
+	return sc_json_get_string(p->raw, "encryptedKey", &p->encrypted_key, e);
 }
 
 static int
