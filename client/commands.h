@@ -28,6 +28,7 @@ extern const struct sc_command sc_cmd_ca_revoke;
 extern const struct sc_command sc_cmd_ca_root;
 extern const struct sc_command sc_cmd_ca_roots;
 extern const struct sc_command sc_cmd_ca_sign;
+extern const struct sc_command sc_cmd_ca_ssh;
 extern const struct sc_command sc_cmd_ca_token;
 extern const struct sc_command sc_cmd_ca_validate;
 

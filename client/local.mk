@@ -57,6 +57,7 @@ stepc_SOURCES = \
 	client/ca/ca_policy_check.c \
 	client/ca/ca_init.c client/ca/ca_init.h \
 	client/ca/ca_init_answers.c \
+	client/ca/pki_files.c client/ca/pki_files.h \
 	client/net/cert_source.c client/net/cert_source.h \
 	client/certificate/certificate_create.c \
 	client/certificate/certificate_fingerprint.c \
@@ -96,6 +97,7 @@ stepc_SOURCES += \
 	client/ca/ca_provisioner.c \
 	client/ca/ca_provisioner_edit.c client/ca/ca_provisioner_edit.h \
 	client/ca/ca_root.c \
+	client/ca/ca_ssh.c \
 	client/ca/ca_token.c
 
 stepc_SOURCES += \

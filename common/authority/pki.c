@@ -181,19 +181,21 @@ make_ssh_key(struct sc_pki *p, const struct sc_pki_request *rq,
 }
 
 static int
-make_ssh(struct sc_pki *p, const struct sc_pki_request *rq, struct sc_error *e)
+make_ssh_user(
+    struct sc_pki *p, const struct sc_pki_request *rq, struct sc_error *e)
 {
-	int r;
+	return make_ssh_key(p, rq, "SSH user public key",
+	    "certs/ssh_user_ca_key.pub", "SSH user private key",
+	    SC_PKI_SSH_USER_KEY, e);
+}
 
-	if (!rq->ssh)
-		return 0;
-	if ((r = make_ssh_key(p, rq, "SSH user public key",
-		 "certs/ssh_user_ca_key.pub", "SSH user private key",
-		 "secrets/ssh_user_ca_key", e)) != 0)
-		return r;
+static int
+make_ssh_host(
+    struct sc_pki *p, const struct sc_pki_request *rq, struct sc_error *e)
+{
 	return make_ssh_key(p, rq, "SSH host public key",
 	    "certs/ssh_host_ca_key.pub", "SSH host private key",
-	    "secrets/ssh_host_ca_key", e);
+	    SC_PKI_SSH_HOST_KEY, e);
 }
 
 static int
@@ -223,13 +225,34 @@ sc_pki_create(
 	if ((r = make_root(out, rq, &root, &root_key, e)) != 0 ||
 	    (r = set_fingerprint(out, root, e)) != 0 ||
 	    (r = make_intermediate(out, rq, root, root_key, e)) != 0 ||
-	    (r = make_ssh(out, rq, e)) != 0)
+	    (rq->ssh && (r = make_ssh_user(out, rq, e)) != 0) ||
+	    (rq->ssh && (r = make_ssh_host(out, rq, e)) != 0))
 		goto out;
 	if (!rq->pki_only)
 		r = sc_pki_add_config(out, rq, e);
 out:
 	sc_cert_free(root);
 	sc_key_free(root_key);
+	if (r != 0)
+		sc_pki_clear(out);
+	return r;
+}
+
+int
+sc_pki_create_ssh(const char *steppath, const char *password,
+    const struct sc_pki_ssh *what, struct sc_pki *out, struct sc_error *e)
+{
+	const struct sc_pki_request rq = {
+	    .steppath = steppath, .password = password};
+	int r = 0;
+
+	*out = (struct sc_pki){0};
+	if (what->user)
+		r = make_ssh_user(out, &rq, e);
+	if (r == 0 && what->host)
+		r = make_ssh_host(out, &rq, e);
+	if (r == 0 && what->templates)
+		r = sc_pki_add_ssh_templates(out, &rq, e);
 	if (r != 0)
 		sc_pki_clear(out);
 	return r;

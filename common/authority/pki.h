@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct json_object;
 struct sc_cert;
 struct sc_error;
 struct sc_key;
@@ -50,5 +51,19 @@ struct sc_pki { /* clear when done; contents are wiped */
 int sc_pki_create(
     const struct sc_pki_request *rq, struct sc_pki *out, struct sc_error *e);
 void sc_pki_clear(struct sc_pki *p);
+
+/*
+ * What makes an SSH authority of one that is there: keys as sc_pki_create
+ * makes them (password may be NULL), and files of templates.
+ */
+#define SC_PKI_SSH_USER_KEY "secrets/ssh_user_ca_key" /* below steppath */
+#define SC_PKI_SSH_HOST_KEY "secrets/ssh_host_ca_key"
+struct sc_pki_ssh {
+	bool user, host, templates;
+};
+int sc_pki_create_ssh(const char *steppath, const char *password,
+    const struct sc_pki_ssh *what, struct sc_pki *out, struct sc_error *e);
+/* The member "templates" of ca.json that names them; new reference. */
+struct json_object *sc_pki_ssh_templates_json(void);
 
 #endif

@@ -30,16 +30,6 @@ add_path(struct json_object *o, const struct sc_pki_request *rq,
 	free(path);
 }
 
-static void
-allow_ssh(struct json_object *provisioner)
-{
-	struct json_object *claims = json_object_new_object();
-
-	json_object_object_add(
-	    claims, "enableSSHCA", json_object_new_boolean(1));
-	json_object_object_add(provisioner, "claims", claims);
-}
-
 static int
 make_provisioners(const struct sc_pki_request *rq, struct json_object **out,
     struct sc_error *e)
@@ -54,14 +44,11 @@ make_provisioners(const struct sc_pki_request *rq, struct json_object **out,
 	}
 	json_object_array_add(list, p);
 	if (rq->ssh) {
-		allow_ssh(p);
-		p = json_object_new_object();
-		add_text(p, "type", "SSHPOP");
-		add_text(p, "name",
-		    sc_streq(rq->provisioner, "sshpop") ? "sshpop-1"
-							: "sshpop");
-		allow_ssh(p);
-		json_object_array_add(list, p);
+		json_object_object_add(p, "claims", sc_pki_ssh_claims());
+		json_object_array_add(list,
+		    sc_pki_sshpop_provisioner(
+			sc_streq(rq->provisioner, "sshpop") ? "sshpop-1"
+							    : "sshpop"));
 	}
 	*out = list;
 	return 0;
@@ -84,8 +71,8 @@ make_ssh(const struct sc_pki_request *rq)
 {
 	struct json_object *o = json_object_new_object();
 
-	add_path(o, rq, "hostKey", "secrets/ssh_host_ca_key");
-	add_path(o, rq, "userKey", "secrets/ssh_user_ca_key");
+	add_path(o, rq, "hostKey", SC_PKI_SSH_HOST_KEY);
+	add_path(o, rq, "userKey", SC_PKI_SSH_USER_KEY);
 	return o;
 }
 

@@ -6,8 +6,6 @@
 
 #include "authority/pki.h"
 
-struct json_object;
-
 /*
  * Append a file below rq->steppath.  data is taken over (malloc'ed, wiped on
  * failure too); NULL makes a folder.
@@ -21,7 +19,5 @@ int sc_pki_add_config(
 /* templates/ssh/: what clients and hosts are configured with. */
 int sc_pki_add_ssh_templates(
     struct sc_pki *p, const struct sc_pki_request *rq, struct sc_error *e);
-/* The member "templates" of ca.json that names them; new reference. */
-struct json_object *sc_pki_ssh_templates_json(void);
 
 #endif

@@ -78,3 +78,24 @@ sc_pki_jwk_provisioner(const char *name, const char *password,
 	sc_key_free(key);
 	return r;
 }
+
+struct json_object *
+sc_pki_ssh_claims(void)
+{
+	struct json_object *claims = json_object_new_object();
+
+	json_object_object_add(
+	    claims, "enableSSHCA", json_object_new_boolean(1));
+	return claims;
+}
+
+struct json_object *
+sc_pki_sshpop_provisioner(const char *name)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "type", json_object_new_string("SSHPOP"));
+	json_object_object_add(o, "name", json_object_new_string(name));
+	json_object_object_add(o, "claims", sc_pki_ssh_claims());
+	return o;
+}

@@ -14,5 +14,9 @@ struct sc_jwk;
  */
 int sc_pki_jwk_provisioner(const char *name, const char *password,
     const struct sc_jwk *jwk, struct json_object **out, struct sc_error *e);
+/* What renews, rekeys and revokes SSH certificates; new reference. */
+struct json_object *sc_pki_sshpop_provisioner(const char *name);
+/* The member "claims" of a provisioner that may sign SSH; new reference. */
+struct json_object *sc_pki_ssh_claims(void);
 
 #endif
