@@ -7,6 +7,7 @@
 #include "authority/public.h"
 #include "authority/revoke.h"
 #include "authority/sign.h"
+#include "authority/ssh_sign.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -14,6 +15,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "client/net/ca_issue.h"
+#include "client/net/ssh_request.h"
 #include "client/ca/ca_offline.h"
 #include "client/command.h"
 #include "crypto/cert.h"
@@ -133,9 +135,13 @@ sc_offline_sign(const struct sc_args *a, const struct sc_issue *q,
 	return r;
 }
 
-int
-sc_offline_revoke(const struct sc_args *a, const struct sc_revoke_request *q,
-    struct sc_error *e)
+typedef int revoke_fn(struct sc_authority *ca,
+    const struct sc_revoke_request *rq, int64_t now,
+    struct sc_revoke_info *info, struct sc_error *e);
+
+static int
+revoke(const struct sc_args *a, const struct sc_revoke_request *q,
+    revoke_fn *fn, unsigned needs, struct sc_error *e)
 {
 	struct sc_revoke_request rq = *q;
 	struct sc_authority *ca = NULL;
@@ -147,9 +153,64 @@ sc_offline_revoke(const struct sc_args *a, const struct sc_revoke_request *q,
 		return r;
 	rq.request_id = id;
 	rq.peer = "offline";
-	if ((r = open_authority(a, SC_NEED_STORE_WRITE, &ca, e)) != 0)
+	if ((r = open_authority(a, needs | SC_NEED_STORE_WRITE, &ca, e)) != 0)
 		return r;
-	r = sc_authority_revoke(ca, &rq, sc_clock_now(), &info, e);
+	r = fn(ca, &rq, sc_clock_now(), &info, e);
 	sc_authority_close(ca);
 	return r;
+}
+
+int
+sc_offline_revoke(const struct sc_args *a, const struct sc_revoke_request *q,
+    struct sc_error *e)
+{
+	return revoke(a, q, sc_authority_revoke, 0, e);
+}
+
+int
+sc_offline_ssh_sign(const struct sc_args *a, const struct sc_ssh_request *q,
+    struct sc_ssh_cert **out, struct sc_ssh_cert **add_user, struct sc_error *e)
+{
+	struct sc_ssh_sign_request rq = {.key = q->key,
+	    .ott = q->token,
+	    .cert_type = q->host ? "host" : "user",
+	    .key_id = q->key_id,
+	    .principals = q->principals,
+	    .template_data = q->template_data,
+	    .add_user_key = q->add_user_key,
+	    .peer = "offline"};
+	struct sc_ssh_issued issued = {0};
+	struct sc_authority *ca = NULL;
+	struct sc_sign_info info;
+	char id[37];
+	int r;
+
+	*out = *add_user = NULL;
+	/* They have been checked with the other flags. */
+	(void)sc_timespec_parse(
+	    q->valid_after != NULL ? q->valid_after : "", &rq.after);
+	(void)sc_timespec_parse(
+	    q->valid_before != NULL ? q->valid_before : "", &rq.before);
+	if ((r = make_id(id, e)) != 0)
+		return r;
+	rq.request_id = id;
+	r = open_authority(a, SC_NEED_SSH_KEYS | SC_NEED_STORE_WRITE, &ca, e);
+	if (r != 0)
+		return r;
+	r = sc_authority_ssh_sign(ca, &rq, sc_clock_now(), &issued, &info, e);
+	sc_authority_close(ca);
+	if (r != 0)
+		return r;
+	*out = issued.cert;
+	*add_user = issued.add_user;
+	issued.cert = issued.add_user = NULL; /* transferred */
+	sc_ssh_issued_clear(&issued);
+	return 0;
+}
+
+int
+sc_offline_ssh_revoke(const struct sc_args *a,
+    const struct sc_revoke_request *q, struct sc_error *e)
+{
+	return revoke(a, q, sc_authority_ssh_revoke, SC_NEED_SSH_PUBLIC, e);
 }

@@ -10,6 +10,8 @@ struct sc_certs;
 struct sc_error;
 struct sc_issue;
 struct sc_revoke_request;
+struct sc_ssh_cert;
+struct sc_ssh_request;
 
 /*
  * What sc_issue_sign does through a CA.  The certificate is recorded as the
@@ -24,6 +26,15 @@ int sc_offline_sign(const struct sc_args *a, const struct sc_issue *q,
  * and peer are filled in here.
  */
 int sc_offline_revoke(const struct sc_args *a,
+    const struct sc_revoke_request *q, struct sc_error *e);
+/*
+ * The same for SSH: sc_ssh_request_sign with the authority's SSH keys, and
+ * POST /ssh/revoke.
+ */
+int sc_offline_ssh_sign(const struct sc_args *a, const struct sc_ssh_request *q,
+    struct sc_ssh_cert **out, struct sc_ssh_cert **add_user,
+    struct sc_error *e);
+int sc_offline_ssh_revoke(const struct sc_args *a,
     const struct sc_revoke_request *q, struct sc_error *e);
 
 #endif

@@ -79,6 +79,8 @@ check_flags(const struct sc_args *a, struct sc_error *e)
 		    a, "no-password", "password-file", e);
 	if (r == 0)
 		r = sc_args_check_conflict(a, "host", "add-user", e);
+	if (r == 0)
+		r = sc_args_check_conflict(a, "offline", "token", e);
 	if (r == 0 && sc_args_bool(a, "add-user") &&
 	    sc_args_list(a, "principal")->n > 1)
 		r = sc_fail(e, SC_ERR_MALFORMED,
@@ -207,6 +209,7 @@ certificate(struct sc_args *a, struct sc_error *e)
 	j.issue.a = a;
 	j.issue.key_id = sc_args_pos(a, 0);
 	j.issue.host = sc_args_bool(a, "host");
+	j.issue.offline = sc_args_bool(a, "offline");
 	if ((r = check_flags(a, e)) == 0)
 		r = sc_ssh_issue_names(&j.issue,
 		    j.issue.host ? host_names : sc_ssh_user_principals, e);
@@ -242,5 +245,5 @@ const struct sc_command sc_cmd_ssh_certificate = {.name = "certificate",
     .max_args = 2,
     .options = {options, sc_options_ssh_issue, sc_options_ssh_key,
 	sc_options_key, sc_options_provisioner, sc_options_set,
-	sc_options_force, sc_options_ca},
+	sc_options_offline, sc_options_force, sc_options_ca},
     .run = certificate};

@@ -6,6 +6,7 @@
 #include <json-c/json.h>
 
 #include "base/err.h"
+#include "client/ca/ca_offline.h"
 #include "client/cli/options.h"
 #include "client/cli/ui.h"
 #include "client/net/ca_client.h"
@@ -115,8 +116,9 @@ sc_ssh_issue_token(struct sc_ssh_issue *j, struct sc_error *e)
 	q.subject = s.key_id;
 	if ((q.step = j->step = sc_ssh_claim(&s)) == NULL)
 		return sc_fail_nomem(e);
-	r = sc_ca_from_args(j->a, &j->ca, e);
-	return r != 0 ? r : sc_token_flow(j->a, j->ca, &q, &j->token, e);
+	if (!j->offline && (r = sc_ca_from_args(j->a, &j->ca, e)) != 0)
+		return r;
+	return sc_token_flow(j->a, j->ca, &q, &j->token, e);
 }
 
 int
@@ -130,6 +132,9 @@ sc_ssh_issue_request(struct sc_ssh_issue *j, struct sc_error *e)
 	if (r != 0)
 		return r;
 	fill(j, &q);
+	if (j->ca == NULL)
+		return sc_offline_ssh_sign(
+		    j->a, &q, &j->cert, &j->add_user_cert, e);
 	r = sc_ssh_request_sign(j->ca, &q, &j->cert, &j->add_user_cert, e);
 	if (r == 0)
 		sc_ui_status("CA", sc_ca_base(j->ca));

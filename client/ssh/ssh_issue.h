@@ -4,6 +4,8 @@
 #ifndef SC_CLIENT_SSH_ISSUE_H
 #define SC_CLIENT_SSH_ISSUE_H
 
+#include <stdbool.h>
+
 #include "base/mem.h"
 #include "client/command.h"
 
@@ -21,6 +23,7 @@ struct sc_ssh_issue { /* zero-initialise; clear when done */
 	const struct sc_args *a;
 	const char *key_id; /* borrowed */
 	int host;
+	bool offline; /* --offline */
 	/* Where --not-before is not given; borrowed, or NULL. */
 	const char *valid_after;
 	struct sc_strlist names;
@@ -41,9 +44,12 @@ void sc_ssh_issue_clear(struct sc_ssh_issue *j);
 int sc_ssh_issue_names(struct sc_ssh_issue *j,
     int (*otherwise)(const char *key_id, struct sc_strlist *out),
     struct sc_error *e);
-/* The token and the CA: those of --token, or made by a provisioner. */
+/*
+ * The token and the CA: those of --token, or made by a provisioner; offline
+ * there is no CA.
+ */
 int sc_ssh_issue_token(struct sc_ssh_issue *j, struct sc_error *e);
-/* Ask the CA, and tell which. */
+/* Ask the CA, and tell which; offline sign here. */
 int sc_ssh_issue_request(struct sc_ssh_issue *j, struct sc_error *e);
 
 #endif

@@ -21,8 +21,8 @@
 #include "crypto/ssh_key.h"
 
 int
-sc_ssh_pop_load(
-    struct sc_ssh_pop *p, const char *cert, const char *key, struct sc_error *e)
+sc_ssh_self_load(struct sc_ssh_self *p, const char *cert, const char *key,
+    struct sc_error *e)
 {
 	int r;
 
@@ -36,7 +36,7 @@ sc_ssh_pop_load(
 }
 
 void
-sc_ssh_pop_clear(struct sc_ssh_pop *p)
+sc_ssh_self_clear(struct sc_ssh_self *p)
 {
 	sc_ssh_cert_free(p->cert);
 	sc_key_free(p->key);
@@ -68,7 +68,7 @@ find_provisioner(const struct sc_args *a, struct json_object *list,
 }
 
 static int
-make(const struct sc_ssh_pop *p, const struct sc_ca *ca, const char *name,
+make(const struct sc_ssh_self *p, const struct sc_ca *ca, const char *name,
     const char *operation, char **out, struct sc_error *e)
 {
 	struct sc_token_plan t;
@@ -104,7 +104,7 @@ out:
 }
 
 int
-sc_ssh_pop_token(const struct sc_ssh_pop *p, const struct sc_args *a,
+sc_ssh_self_token(const struct sc_ssh_self *p, const struct sc_args *a,
     struct sc_ca *ca, const char *operation, char **out, struct sc_error *e)
 {
 	struct json_object *list = NULL;

@@ -10,9 +10,11 @@
 
 #include <json-c/json.h>
 
+#include "authority/revoke.h"
 #include "base/encode.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "client/ca/ca_offline.h"
 #include "client/cli/key_options.h"
 #include "client/cli/options.h"
 #include "client/cli/output.h"
@@ -45,7 +47,7 @@ static const struct sc_opt renew_options[] = {
 struct job {
 	const struct sc_args *a;
 	struct sc_ca *ca;
-	struct sc_ssh_pop pop;
+	struct sc_ssh_self pop;
 	char *token;
 	struct sc_key *key; /* rekey: the new one */
 	struct sc_ssh_key *pub; /* to be certified */
@@ -56,7 +58,7 @@ static void
 job_clear(struct job *j)
 {
 	sc_ca_free(j->ca);
-	sc_ssh_pop_clear(&j->pop);
+	sc_ssh_self_clear(&j->pop);
 	sc_free_secret(j->token);
 	sc_key_free(j->key);
 	sc_ssh_key_free(j->pub);
@@ -66,13 +68,13 @@ job_clear(struct job *j)
 static int
 prepare(struct job *j, const char *operation, struct sc_error *e)
 {
-	int r = sc_ssh_pop_load(
+	int r = sc_ssh_self_load(
 	    &j->pop, sc_args_pos(j->a, 0), sc_args_pos(j->a, 1), e);
 
 	if (r == 0)
 		r = sc_ca_from_args(j->a, &j->ca, e);
 	if (r == 0)
-		r = sc_ssh_pop_token(
+		r = sc_ssh_self_token(
 		    &j->pop, j->a, j->ca, operation, &j->token, e);
 	return r;
 }
@@ -244,6 +246,10 @@ check_revoke(const struct sc_args *a, struct sc_error *e)
 		r = sc_args_check_needs(a, "sshpop-key", "sshpop-cert", e);
 	if (r == 0)
 		r = sc_args_check_exclusive(a, "sshpop-cert", "token", e);
+	if (r == 0)
+		r = sc_args_check_conflict(a, "offline", "sshpop-cert", e);
+	if (r == 0)
+		r = sc_args_check_conflict(a, "offline", "token", e);
 	if (r == 0 && sc_args_n(a) == 0 && !sc_args_given(a, "sshpop-cert"))
 		r = sc_fail(e, SC_ERR_MALFORMED,
 		    "not enough positional arguments were provided in '%s'",
@@ -270,15 +276,29 @@ revoke_token(struct job *j, const char *serial, struct sc_error *e)
 		return r != SC_ERR_NOT_FOUND ? r
 					     : sc_ca_from_args(j->a, &j->ca, e);
 	}
-	if ((r = sc_ca_from_args(j->a, &j->ca, e)) != 0)
+	if (!sc_args_bool(j->a, "offline") &&
+	    (r = sc_ca_from_args(j->a, &j->ca, e)) != 0)
 		return r;
 	if (j->pop.cert != NULL)
-		return sc_ssh_pop_token(
+		return sc_ssh_self_token(
 		    &j->pop, j->a, j->ca, "revoke", &j->token, e);
 	memset(&q, 0, sizeof(q));
 	q.kind = SC_TOKEN_SSH_REVOKE;
 	q.subject = serial;
 	return sc_token_flow(j->a, j->ca, &q, &j->token, e);
+}
+
+static int
+record_revoke(
+    const struct job *j, const char *serial, int64_t code, struct sc_error *e)
+{
+	const struct sc_revoke_request q = {.serial = serial,
+	    .ott = j->token,
+	    .reason_code = code,
+	    .reason = sc_args_str(j->a, "reason"),
+	    .passive = true};
+
+	return sc_offline_ssh_revoke(j->a, &q, e);
 }
 
 static int
@@ -319,7 +339,7 @@ revoke(struct sc_args *a, struct sc_error *e)
 	if ((r = check_revoke(a, e)) == 0)
 		r = sc_reason_code(a, &code, e);
 	if (r == 0 && sc_args_given(a, "sshpop-cert"))
-		r = sc_ssh_pop_load(&j.pop, sc_args_str(a, "sshpop-cert"),
+		r = sc_ssh_self_load(&j.pop, sc_args_str(a, "sshpop-cert"),
 		    sc_args_str(a, "sshpop-key"), e);
 	if (r == 0 && serial == NULL && j.pop.cert != NULL) {
 		own =
@@ -330,7 +350,8 @@ revoke(struct sc_args *a, struct sc_error *e)
 	if (r == 0)
 		r = revoke_token(&j, serial, e);
 	if (r == 0)
-		r = send_revoke(&j, serial, code, e);
+		r = j.ca != NULL ? send_revoke(&j, serial, code, e)
+				 : record_revoke(&j, serial, code, e);
 	if (r == 0)
 		printf("SSH Certificate with Serial Number %s has been "
 		       "revoked.\n",
@@ -345,5 +366,5 @@ const struct sc_command sc_cmd_ssh_revoke = {.name = "revoke",
     .help = "revoke an SSH certificate",
     .max_args = 1,
     .options = {revoke_options, sc_options_reason, sc_options_provisioner,
-	sc_options_ca},
+	sc_options_offline, sc_options_ca},
     .run = revoke};

@@ -273,6 +273,37 @@ finally:
     agent.wait()
 bad("no agent", "SSH_AUTH_SOCK", "list")
 
+# --- with the CA's own files ------------------------------------------------
+
+_, said = good("--offline", "certificate", "joe", "off", "--offline", "--set",
+               "a=b", "--no-agent", *OPEN, *BY_ADMIN)
+ok("CA:" not in said and 'Key ID: "joe"' in shown("off-cert.pub"),
+   "no server is asked", said)
+off = re.search(r"Serial: (\d+)", shown("off-cert.pub")).group(1)
+same(keygen("-lf", "off-cert.pub").split()[1],
+     keygen("-lf", "off.pub").split()[1], "of the new key")
+good("--offline: a host's", "certificate", "off.example.com", "off-host",
+     "--host", "--offline", *OPEN, *BY_ADMIN)
+same(stepc("check-host", "off.example.com").returncode, 0,
+     "the running CA knows of it")
+good("--offline --add-user", "certificate", "joe", "off-add", "--offline",
+     "--add-user", *OPEN, *BY_ADMIN)
+ok("force-command" in shown("off-add-provisioner-cert.pub"), "both are made")
+same(good("--offline revoke", "revoke", off, "--offline", *BY_ADMIN)[0],
+     "SSH Certificate with Serial Number %s has been revoked.\n" % off,
+     "said so")
+good("the list of the running CA", "krl", path("krl"))
+ok("REVOKED" in keygen("-Q", "-f", "krl", "off-cert.pub", check=False).stdout,
+   "has it")
+bad("--offline with a token", "incompatible", "certificate", "joe", "none",
+    "--offline", "--token", "x", *OPEN)
+bad("--offline, the certificate itself", "incompatible", "revoke",
+    "--offline", "--sshpop-cert", "host-cert.pub", "--sshpop-key", "host")
+bad("--offline: not with another password", "password", "certificate", "joe",
+    "none", "--offline", *OPEN, "--provisioner", "admin",
+    "--provisioner-password-file", path("new-password"))
+ok(not os.path.exists(path("none")), "and no file")
+
 # --- the certificate that makes an account -------------------------------
 good("--add-user", "certificate", "joe", "adds", "--add-user", *OPEN,
      *BY_ADMIN)
