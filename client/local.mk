@@ -98,7 +98,11 @@ stepc_SOURCES += \
 	client/ca/ca_provisioner_edit.c client/ca/ca_provisioner_edit.h \
 	client/ca/ca_root.c \
 	client/ca/ca_ssh.c \
-	client/ca/ca_token.c
+	client/ca/ca_token.c \
+	client/ca/provisioner_jwk.c client/ca/provisioner_jwk.h \
+	client/ca/provisioner_options.c \
+	client/ca/provisioner_table.c client/ca/provisioner_table.h \
+	client/ca/provisioner_values.c
 
 stepc_SOURCES += \
 	client/ca/ca_renew.c \

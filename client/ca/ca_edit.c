@@ -309,3 +309,18 @@ sc_ca_edit_remove(struct json_object *o, const char *name)
 		}
 	}
 }
+
+int
+sc_ca_edit_set(struct json_object *o, const char *name, struct json_object *v,
+    struct sc_error *e)
+{
+	if (v == NULL)
+		return sc_fail_nomem(e);
+	if (!json_object_object_get_ex(o, name, NULL))
+		sc_ca_edit_remove(o, name);
+	if (json_object_object_add(o, name, v) != 0) {
+		json_object_put(v);
+		return sc_fail_nomem(e);
+	}
+	return 0;
+}

@@ -39,6 +39,12 @@ int sc_ca_edit_member(struct json_object *o, const char *name, bool make,
 /* The entry of that name in authority.provisioners.  NOT_FOUND. */
 int sc_ca_edit_provisioner(struct sc_ca_edit *d, const char *name,
     struct json_object **out, struct sc_error *e);
+/*
+ * Set a member, in its place when there is one of that name in any case.
+ * Takes v; a v of NULL is NOMEM.
+ */
+int sc_ca_edit_set(struct json_object *o, const char *name,
+    struct json_object *v, struct sc_error *e);
 /* Without the member of that name, whatever its case. */
 void sc_ca_edit_remove(struct json_object *o, const char *name);
 

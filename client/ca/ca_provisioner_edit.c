@@ -3,136 +3,20 @@
  */
 #include "config.h"
 
+#include <json-c/json.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
-#include "authority/pki_provisioner.h"
 #include "base/buf.h"
-#include "base/clock.h"
-#include "base/encode.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "client/ca/ca_edit.h"
 #include "client/ca/ca_provisioner_edit.h"
-#include "client/cli/jose_key.h"
+#include "client/ca/provisioner_jwk.h"
+#include "client/ca/provisioner_table.h"
 #include "client/cli/options.h"
-#include "client/cli/secret.h"
-#include "crypto/cert.h"
-#include "crypto/jwk.h"
-#include "crypto/key.h"
-
-/* Which flag sets which claim. */
-struct claim {
-	const char *flag, *name;
-	enum {
-		DURATION,
-		SWITCH,
-		OUR_SWITCH /* `step` does not know it */
-	} kind;
-};
-static const struct claim claims[] = {
-    {"x509-min-dur", "minTLSCertDuration", DURATION},
-    {"x509-max-dur", "maxTLSCertDuration", DURATION},
-    {"x509-default-dur", "defaultTLSCertDuration", DURATION},
-    {"ssh-user-min-dur", "minUserSSHCertDuration", DURATION},
-    {"ssh-user-max-dur", "maxUserSSHCertDuration", DURATION},
-    {"ssh-user-default-dur", "defaultUserSSHCertDuration", DURATION},
-    {"ssh-host-min-dur", "minHostSSHCertDuration", DURATION},
-    {"ssh-host-max-dur", "maxHostSSHCertDuration", DURATION},
-    {"ssh-host-default-dur", "defaultHostSSHCertDuration", DURATION},
-    {"ssh", "enableSSHCA", SWITCH},
-    {"disable-renewal", "disableRenewal", SWITCH},
-    {"allow-renewal-after-expiry", "allowRenewalAfterExpiry", SWITCH},
-    {"disable-renewal-of-unknown", "disableRenewalOfUnknown", OUR_SWITCH},
-    {"disable-smallstep-extensions", "disableSmallstepExtensions", SWITCH},
-};
-#define CLAIMS (sizeof(claims) / sizeof(claims[0]))
-
-#define DURATION_FLAG(flag_name, text)                                         \
-	{                                                                      \
-		.name = flag_name, .arg = "DURATION",                          \
-		.flags = SC_OPT_LINE_ONLY, .help = text                        \
-	}
-#define SWITCH_FLAG(flag_name, text)                                           \
-	{                                                                      \
-		.name = flag_name, .kind = SC_OPT_BOOL,                        \
-		.flags = SC_OPT_LINE_ONLY, .help = text                        \
-	}
-static const struct sc_opt claim_options[] = {
-    DURATION_FLAG("x509-min-dur", "least life of an X.509 certificate"),
-    DURATION_FLAG("x509-max-dur", "longest life of an X.509 certificate"),
-    DURATION_FLAG("x509-default-dur", "life of an X.509 certificate"),
-    DURATION_FLAG("ssh-user-min-dur", "least life of a user's SSH certificate"),
-    DURATION_FLAG(
-	"ssh-user-max-dur", "longest life of a user's SSH certificate"),
-    DURATION_FLAG("ssh-user-default-dur", "life of a user's SSH certificate"),
-    DURATION_FLAG("ssh-host-min-dur", "least life of a host's SSH certificate"),
-    DURATION_FLAG(
-	"ssh-host-max-dur", "longest life of a host's SSH certificate"),
-    DURATION_FLAG("ssh-host-default-dur", "life of a host's SSH certificate"),
-    SWITCH_FLAG("ssh", "sign SSH certificates (--ssh=false: do not)"),
-    SWITCH_FLAG("disable-renewal", "renew nothing"),
-    SWITCH_FLAG("allow-renewal-after-expiry", "renew what has expired, too"),
-    SWITCH_FLAG("disable-renewal-of-unknown",
-	"renew only what the store has a record of"),
-    SWITCH_FLAG("disable-smallstep-extensions",
-	"leave the provisioner's name out of certificates"),
-    SC_OPT_END};
-
-static int
-set_text(struct json_object *o, const char *name, const char *s)
-{
-	struct json_object *v = json_object_new_string(s);
-
-	sc_ca_edit_remove(o, name);
-	return v != NULL && json_object_object_add(o, name, v) == 0
-	    ? 0
-	    : SC_ERR_NOMEM;
-}
-
-static int
-set_switch(struct json_object *o, const char *name, bool on)
-{
-	struct json_object *v = json_object_new_boolean(on);
-
-	sc_ca_edit_remove(o, name);
-	return v != NULL && json_object_object_add(o, name, v) == 0
-	    ? 0
-	    : SC_ERR_NOMEM;
-}
-
-/* The claims that flags name; with all, every switch of `step`'s. */
-static int
-set_claims(const struct sc_args *a, struct json_object *p, bool all,
-    struct sc_error *e)
-{
-	struct json_object *o = NULL;
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < CLAIMS; i++) {
-		const struct claim *c = &claims[i];
-		bool given = sc_args_on_line(a, c->flag);
-
-		if (!given && !(all && c->kind == SWITCH))
-			continue;
-		if ((r = sc_ca_edit_member(p, "claims", true, &o, e)) != 0)
-			return r;
-		if (c->kind == DURATION)
-			r = set_text(o, c->name, sc_args_str(a, c->flag));
-		else if (!given)
-			r = set_switch(o, c->name, sc_streq(c->flag, "ssh"));
-		else
-			r = set_switch(o, c->name, sc_args_bool(a, c->flag));
-	}
-	return r == 0 ? 0 : sc_fail(e, r, "%s", sc_err_text(r));
-}
 
 static int
 print(struct json_object *p, struct sc_error *e)
@@ -168,228 +52,114 @@ const struct sc_command sc_cmd_ca_provisioner_get = {.name = "get",
     .options = {sc_options_ca_edit},
     .run = get};
 
-static const struct sc_opt add_options[] = {
-    {.name = "type",
-	.arg = "TYPE",
-	.flags = SC_OPT_LINE_ONLY,
-	.def = "JWK",
-	.choices = "JWK, SSHPOP, X5C, K8sSA",
-	.help = "JWK, SSHPOP, X5C or K8sSA"},
-    {.name = "create",
-	.kind = SC_OPT_BOOL,
-	.flags = SC_OPT_LINE_ONLY,
-	.help = "make a key for a JWK provisioner"},
-    {.name = "public-key",
-	.arg = "FILE",
-	.flags = SC_OPT_LINE_ONLY,
-	.help = "the key of a JWK provisioner, a JWK; those of K8sSA, PEM"},
-    {.name = "private-key",
-	.arg = "FILE",
-	.flags = SC_OPT_LINE_ONLY,
-	.help = "its private key, to be given to clients encrypted"},
-    {.name = "password-file",
-	.arg = "FILE",
-	.flags = SC_OPT_LINE_ONLY,
-	.help = "password of the private key"},
-    {.name = "x5c-roots",
-	.alias = "x5c-root",
-	.arg = "FILE",
-	.flags = SC_OPT_LINE_ONLY,
-	.help = "roots of the certificates that an X5C provisioner takes"},
-    SC_OPT_END};
+/* --- members ----------------------------------------------------------- */
 
+/* The value of m: of its flag, or by default; *out NULL: neither. */
 static int
-load_jwk(const struct sc_args *a, const char *flag, struct sc_jwk **out,
-    struct sc_error *e)
-{
-	const char *file = sc_args_str(a, flag);
-	char *text = NULL;
-	size_t n = 0;
-	int r = sc_file_read(file, SC_MAX_PEM_FILE, &text, &n, e);
-
-	if (r == 0 &&
-	    (r = sc_jose_jwk_parse(text, n,
-		 "Please enter the password to decrypt the provisioner key",
-		 sc_args_str(a, "password-file"), out, e)) != 0)
-		sc_error_prefix(e, "error parsing %s", file);
-	sc_free_secret(text);
-	return r;
-}
-
-static int
-ask_password(const struct sc_args *a, char **out, struct sc_error *e)
-{
-	int r = sc_secret_get(sc_args_str(a, "password-file"),
-	    "Please enter a password to encrypt the provisioner private key",
-	    out, e);
-
-	if (r == 0 && (*out)[0] == '\0')
-		r = sc_fail(e, SC_ERR_MALFORMED, "the password is empty");
-	return r;
-}
-
-static int
-sealed_jwk(const struct sc_args *a, const char *name,
-    const struct sc_jwk *private, struct json_object **out, struct sc_error *e)
-{
-	char *password = NULL;
-	int r = ask_password(a, &password, e);
-
-	if (r == 0)
-		r = sc_pki_jwk_provisioner(name, password, private, out, e);
-	sc_free_secret(password);
-	return r;
-}
-
-/* Of a public key alone: whoever has the private one keeps it. */
-static int
-open_jwk(const char *name, const struct sc_jwk *public,
+value(const struct sc_args *a, const struct sc_prov_member *m, bool adding,
     struct json_object **out, struct sc_error *e)
 {
-	struct json_object *o = json_object_new_object(), *key = NULL;
-	int r =
-	    o == NULL ? sc_fail_nomem(e) : sc_jwk_format(public, 0, &key, e);
+	*out = NULL;
+	if (sc_args_on_line(a, m->flag))
+		return m->read(a, m, out, e);
+	if (!adding || m->def == NULL)
+		return 0;
+	return sc_json_parse(m->def, strlen(m->def), 0, out, e);
+}
 
-	if (r == 0) {
-		json_object_object_add(o, "key", key);
-		if (set_text(o, "type", "JWK") != 0 ||
-		    set_text(o, "name", name) != 0)
-			r = sc_fail_nomem(e);
-	}
-	if (r != 0) {
-		json_object_put(o);
+static int
+set_member(const struct sc_args *a, const struct sc_prov_member *m, bool adding,
+    struct json_object *p, struct sc_error *e)
+{
+	struct json_object *v;
+	int r = value(a, m, adding, &v, e);
+
+	if (r != 0 || v == NULL)
+		return r;
+	if (m->in != NULL &&
+	    (r = sc_ca_edit_member(p, m->in, true, &p, e)) != 0) {
+		json_object_put(v);
 		return r;
 	}
-	*out = o;
-	return 0;
+	return sc_ca_edit_set(p, m->name, v, e);
 }
 
+/* The members of p, a provisioner of type t, that flags name. */
 static int
-make_jwk(const struct sc_args *a, const char *name, struct json_object **out,
-    struct sc_error *e)
+set_members(const struct sc_args *a, const struct sc_prov_type *t, bool adding,
+    struct json_object *p, struct sc_error *e)
 {
-	struct sc_jwk *public = NULL, *private = NULL;
-	int r;
+	const struct sc_prov_member *m;
+	int r = 0;
 
-	if (!sc_args_given(a, "public-key"))
-		return sealed_jwk(a, name, NULL, out, e);
-	r = load_jwk(a, "public-key", &public, e);
-	if (r == 0 && sc_args_given(a, "private-key"))
-		r = load_jwk(a, "private-key", &private, e);
-	if (r == 0 && private != NULL &&
-	    !sc_key_same_public(public->key, private->key))
-		r = sc_fail(e, SC_ERR_MALFORMED,
-		    "--private-key and --public-key are of two keys");
-	if (r == 0)
-		r = private != NULL ? sealed_jwk(a, name, private, out, e)
-				    : open_jwk(name, public, out, e);
-	sc_jwk_free(public);
-	sc_jwk_free(private);
+	for (m = sc_prov_members; r == 0 && m->flag != NULL; m++)
+		if ((m->types & t->bit) != 0 && m->read != NULL &&
+		    sc_args_knows(a, m->flag))
+			r = set_member(a, m, adding, p, e);
 	return r;
 }
 
-/* The text of a file of root certificates, in base64; malloc'ed. */
-static int
-read_roots(const char *file, char **out, struct sc_error *e)
+/* Is it a flag of type t?  *of: of which type it is else. */
+static bool
+fits(const char *flag, const struct sc_prov_type *t, unsigned *of)
 {
-	struct sc_certs roots = {0};
-	char *pem = NULL;
-	size_t i, n;
-	int r = sc_file_read(file, SC_MAX_PEM_FILE, &pem, &n, e);
+	const struct sc_prov_member *m;
 
-	if (r == 0 && (r = sc_certs_from_pem(pem, n, &roots, e)) != 0)
-		sc_error_prefix(e, "error parsing %s", file);
-	for (i = 0; r == 0 && i < roots.n; i++)
-		if (!sc_cert_is_ca(roots.v[i]))
-			r = sc_fail(e, SC_ERR_MALFORMED,
-			    "error parsing %s: certificate %zu is not that of "
-			    "a CA",
-			    file, i + 1);
-	if (r == 0 && (*out = sc_b64_encode(SC_B64_STD, pem, n)) == NULL)
-		r = sc_fail_nomem(e);
-	sc_certs_clear(&roots);
-	free(pem);
-	return r;
-}
-
-/* The text of a file of public keys, in base64; malloc'ed. */
-static int
-read_keys(const char *file, char **out, struct sc_error *e)
-{
-	struct sc_key *first = NULL;
-	char *pem = NULL;
-	size_t n;
-	int r = sc_file_read(file, SC_MAX_PEM_FILE, &pem, &n, e);
-
-	if (r == 0)
-		r = sc_key_public_from_pem(pem, n, file, &first, e);
-	if (r == 0 && (*out = sc_b64_encode(SC_B64_STD, pem, n)) == NULL)
-		r = sc_fail_nomem(e);
-	sc_key_free(first);
-	free(pem);
-	return r;
-}
-
-/* One that has a name, and at most another member. */
-static int
-make_plain(const char *type, const char *name, const char *member,
-    const char *value, struct json_object **out, struct sc_error *e)
-{
-	*out = json_object_new_object();
-	if (*out == NULL || set_text(*out, "type", type) != 0 ||
-	    set_text(*out, "name", name) != 0 ||
-	    (member != NULL && set_text(*out, member, value) != 0))
-		return sc_fail_nomem(e);
-	return 0;
-}
-
-static int
-make(const struct sc_args *a, struct json_object **out, struct sc_error *e)
-{
-	const char *name = sc_args_pos(a, 0), *type = sc_args_str(a, "type");
-	char *text = NULL;
-	int r;
-
-	if (sc_strcaseeq(type, "JWK"))
-		return make_jwk(a, name, out, e);
-	if (sc_strcaseeq(type, "X5C")) {
-		r = read_roots(sc_args_str(a, "x5c-roots"), &text, e);
-		if (r == 0)
-			r = make_plain("X5C", name, "roots", text, out, e);
-	} else if (sc_strcaseeq(type, "K8sSA")) {
-		r = read_keys(sc_args_str(a, "public-key"), &text, e);
-		if (r == 0)
-			r = make_plain(
-			    "K8sSA", name, "publicKeys", text, out, e);
-	} else {
-		r = make_plain("SSHPOP", name, NULL, NULL, out, e);
+	for (m = sc_prov_members; m->flag != NULL; m++) {
+		if (!sc_streq(m->flag, flag))
+			continue;
+		if ((m->types & t->bit) != 0)
+			return true;
+		*of = m->types;
 	}
-	free(text);
-	return r;
+	return false;
+}
+
+/* --- add --------------------------------------------------------------- */
+
+static int
+check_flags(
+    const struct sc_args *a, const struct sc_prov_type *t, struct sc_error *e)
+{
+	const struct sc_prov_member *m;
+	unsigned of = 0;
+
+	for (m = sc_prov_members; m->flag != NULL; m++) {
+		bool given = sc_args_on_line(a, m->flag);
+
+		if (given && !fits(m->flag, t, &of))
+			return sc_fail(e, SC_ERR_MALFORMED,
+			    "--%s is of provisioners of type %s", m->flag,
+			    sc_prov_type_of(of)->name);
+		if (!given && m->required && (m->types & t->bit) != 0)
+			return sc_args_check_required(a, m->flag, e);
+	}
+	return 0;
 }
 
 static int
-check_add(const struct sc_args *a, struct sc_error *e)
+make(const struct sc_args *a, const struct sc_prov_type *t,
+    struct json_object **out, struct sc_error *e)
 {
-	bool jwk = sc_strcaseeq(sc_args_str(a, "type"), "JWK");
-	int r = sc_args_check_exclusive(a, "create", "public-key", e);
+	struct json_object *p = json_object_new_object();
+	int r = p != NULL ? check_flags(a, t, e) : sc_fail_nomem(e);
 
 	if (r == 0)
-		r = sc_args_check_needs(a, "private-key", "public-key", e);
-	if (r == 0 && sc_strcaseeq(sc_args_str(a, "type"), "X5C"))
-		r = sc_args_check_required(a, "x5c-roots", e);
-	else if (r == 0 && sc_strcaseeq(sc_args_str(a, "type"), "K8sSA"))
-		r = sc_args_check_required(a, "public-key", e);
-	if (r == 0 && sc_args_given(a, "x5c-roots") &&
-	    !sc_strcaseeq(sc_args_str(a, "type"), "X5C"))
-		r = sc_fail(e, SC_ERR_MALFORMED,
-		    "--x5c-roots is of provisioners of type X5C");
-	if (r == 0 && jwk && !sc_args_bool(a, "create") &&
-	    !sc_args_given(a, "public-key"))
-		r = sc_fail(e, SC_ERR_MALFORMED,
-		    "'%s' requires the '--create' or '--public-key' flag",
-		    sc_args_path(a));
-	return r;
+		r = sc_ca_edit_set(
+		    p, "type", json_object_new_string(t->name), e);
+	if (r == 0)
+		r = sc_ca_edit_set(
+		    p, "name", json_object_new_string(sc_args_pos(a, 0)), e);
+	if (r == 0 && t->bit == SC_OF_JWK)
+		r = sc_prov_jwk_set(a, p, e);
+	if (r == 0)
+		r = set_members(a, t, true, p, e);
+	if (r != 0) {
+		json_object_put(p);
+		return r;
+	}
+	*out = p;
+	return 0;
 }
 
 /* authority.provisioners, made when there is none; borrowed. */
@@ -416,15 +186,13 @@ provisioners(struct sc_ca_edit *d, struct json_object **out, struct sc_error *e)
 }
 
 static int
-append(const struct sc_args *a, struct sc_ca_edit *d, struct json_object *p,
-    struct sc_error *e)
+append(struct sc_ca_edit *d, struct json_object *p, struct sc_error *e)
 {
 	struct json_object *list = NULL;
 	int r;
 
-	if ((r = set_claims(a, p, true, e)) == 0)
-		r = provisioners(d, &list, e);
-	if (r == 0 && json_object_array_add(list, json_object_get(p)) != 0)
+	if ((r = provisioners(d, &list, e)) == 0 &&
+	    json_object_array_add(list, json_object_get(p)) != 0)
 		r = sc_fail_nomem(e);
 	return r != 0 ? r : sc_ca_edit_save(d, e);
 }
@@ -437,7 +205,7 @@ add(struct sc_args *a, struct sc_error *e)
 	struct sc_ca_edit *d = NULL;
 	int r;
 
-	if ((r = check_add(a, e)) != 0 || (r = sc_ca_edit_open(a, &d, e)) != 0)
+	if ((r = sc_ca_edit_open(a, &d, e)) != 0)
 		return r;
 	if (sc_ca_edit_provisioner(d, name, &p, NULL) == 0) {
 		sc_ca_edit_free(d);
@@ -445,8 +213,9 @@ add(struct sc_args *a, struct sc_error *e)
 		    "there is a provisioner %s already", name);
 	}
 	p = NULL;
-	if ((r = make(a, &p, e)) == 0)
-		r = append(a, d, p, e);
+	if ((r = make(a, sc_prov_type_find(sc_args_str(a, "type")), &p, e)) ==
+	    0)
+		r = append(d, p, e);
 	json_object_put(p);
 	sc_ca_edit_free(d);
 	return r;
@@ -457,8 +226,11 @@ const struct sc_command sc_cmd_ca_provisioner_add = {.name = "add",
     .help = "add a provisioner to ca.json",
     .min_args = 1,
     .max_args = 1,
-    .options = {add_options, claim_options, sc_options_ca_edit},
+    .options = {sc_options_prov_type, sc_options_prov_own,
+	sc_options_prov_claims, sc_options_ca_edit},
     .run = add};
+
+/* --- update ------------------------------------------------------------ */
 
 static const struct sc_opt update_options[] = {
     {.name = "name",
@@ -470,6 +242,7 @@ static const struct sc_opt update_options[] = {
 static int
 update(struct sc_args *a, struct sc_error *e)
 {
+	static const struct sc_prov_type any = {"", SC_OF_ALL};
 	const char *name = sc_args_str(a, "name");
 	struct json_object *p, *other;
 	struct sc_ca_edit *d = NULL;
@@ -482,10 +255,10 @@ update(struct sc_args *a, struct sc_error *e)
 	    sc_ca_edit_provisioner(d, name, &other, NULL) == 0 && other != p)
 		r = sc_fail(e, SC_ERR_CONFLICT,
 		    "there is a provisioner %s already", name);
-	if (r == 0 && name != NULL && set_text(p, "name", name) != 0)
-		r = sc_fail_nomem(e);
+	if (r == 0 && name != NULL)
+		r = sc_ca_edit_set(p, "name", json_object_new_string(name), e);
 	if (r == 0)
-		r = set_claims(a, p, false, e);
+		r = set_members(a, &any, false, p, e);
 	if (r == 0)
 		r = sc_ca_edit_save(d, e);
 	sc_ca_edit_free(d);
@@ -497,7 +270,7 @@ const struct sc_command sc_cmd_ca_provisioner_update = {.name = "update",
     .help = "change a provisioner in ca.json",
     .min_args = 1,
     .max_args = 1,
-    .options = {update_options, claim_options, sc_options_ca_edit},
+    .options = {update_options, sc_options_prov_claims, sc_options_ca_edit},
     .run = update};
 
 static int

@@ -1,0 +1,16 @@
+/*
+ * The key of a JWK provisioner: --create, --public-key, --private-key,
+ * --password-file.
+ */
+#ifndef SC_CLIENT_PROVISIONER_JWK_H
+#define SC_CLIENT_PROVISIONER_JWK_H
+
+struct json_object;
+struct sc_args;
+struct sc_error;
+
+/* Set the members key and encryptedKey of a new provisioner p. */
+int sc_prov_jwk_set(
+    const struct sc_args *a, struct json_object *p, struct sc_error *e);
+
+#endif
