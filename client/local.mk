@@ -101,6 +101,8 @@ stepc_SOURCES += \
 	client/ca/ca_token.c \
 	client/ca/provisioner_jwk.c client/ca/provisioner_jwk.h \
 	client/ca/provisioner_options.c \
+	client/ca/provisioner_pem.c \
+	client/ca/provisioner_set.c client/ca/provisioner_set.h \
 	client/ca/provisioner_table.c client/ca/provisioner_table.h \
 	client/ca/provisioner_values.c
 

@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "client/ca/ca_edit.h"
 #include "client/ca/ca_provisioner_edit.h"
-#include "client/ca/provisioner_jwk.h"
+#include "client/ca/provisioner_set.h"
 #include "client/ca/provisioner_table.h"
 #include "client/cli/options.h"
 
@@ -52,89 +52,20 @@ const struct sc_command sc_cmd_ca_provisioner_get = {.name = "get",
     .options = {sc_options_ca_edit},
     .run = get};
 
-/* --- members ----------------------------------------------------------- */
-
-/* The value of m: of its flag, or by default; *out NULL: neither. */
-static int
-value(const struct sc_args *a, const struct sc_prov_member *m, bool adding,
-    struct json_object **out, struct sc_error *e)
-{
-	*out = NULL;
-	if (sc_args_on_line(a, m->flag))
-		return m->read(a, m, out, e);
-	if (!adding || m->def == NULL)
-		return 0;
-	return sc_json_parse(m->def, strlen(m->def), 0, out, e);
-}
-
-static int
-set_member(const struct sc_args *a, const struct sc_prov_member *m, bool adding,
-    struct json_object *p, struct sc_error *e)
-{
-	struct json_object *v;
-	int r = value(a, m, adding, &v, e);
-
-	if (r != 0 || v == NULL)
-		return r;
-	if (m->in != NULL &&
-	    (r = sc_ca_edit_member(p, m->in, true, &p, e)) != 0) {
-		json_object_put(v);
-		return r;
-	}
-	return sc_ca_edit_set(p, m->name, v, e);
-}
-
-/* The members of p, a provisioner of type t, that flags name. */
-static int
-set_members(const struct sc_args *a, const struct sc_prov_type *t, bool adding,
-    struct json_object *p, struct sc_error *e)
-{
-	const struct sc_prov_member *m;
-	int r = 0;
-
-	for (m = sc_prov_members; r == 0 && m->flag != NULL; m++)
-		if ((m->types & t->bit) != 0 && m->read != NULL &&
-		    sc_args_knows(a, m->flag))
-			r = set_member(a, m, adding, p, e);
-	return r;
-}
-
-/* Is it a flag of type t?  *of: of which type it is else. */
-static bool
-fits(const char *flag, const struct sc_prov_type *t, unsigned *of)
-{
-	const struct sc_prov_member *m;
-
-	for (m = sc_prov_members; m->flag != NULL; m++) {
-		if (!sc_streq(m->flag, flag))
-			continue;
-		if ((m->types & t->bit) != 0)
-			return true;
-		*of = m->types;
-	}
-	return false;
-}
-
 /* --- add --------------------------------------------------------------- */
 
+/* "options":{"x509":{},"ssh":{}} */
 static int
-check_flags(
-    const struct sc_args *a, const struct sc_prov_type *t, struct sc_error *e)
+make_options(struct json_object *p, struct sc_error *e)
 {
-	const struct sc_prov_member *m;
-	unsigned of = 0;
+	struct json_object *o, *inner;
+	int r = sc_ca_edit_member(p, "options", true, &o, e);
 
-	for (m = sc_prov_members; m->flag != NULL; m++) {
-		bool given = sc_args_on_line(a, m->flag);
-
-		if (given && !fits(m->flag, t, &of))
-			return sc_fail(e, SC_ERR_MALFORMED,
-			    "--%s is of provisioners of type %s", m->flag,
-			    sc_prov_type_of(of)->name);
-		if (!given && m->required && (m->types & t->bit) != 0)
-			return sc_args_check_required(a, m->flag, e);
-	}
-	return 0;
+	if (r == 0)
+		r = sc_ca_edit_member(o, "x509", true, &inner, e);
+	if (r == 0)
+		r = sc_ca_edit_member(o, "ssh", true, &inner, e);
+	return r;
 }
 
 static int
@@ -142,7 +73,7 @@ make(const struct sc_args *a, const struct sc_prov_type *t,
     struct json_object **out, struct sc_error *e)
 {
 	struct json_object *p = json_object_new_object();
-	int r = p != NULL ? check_flags(a, t, e) : sc_fail_nomem(e);
+	int r = p != NULL ? 0 : sc_fail_nomem(e);
 
 	if (r == 0)
 		r = sc_ca_edit_set(
@@ -150,10 +81,10 @@ make(const struct sc_args *a, const struct sc_prov_type *t,
 	if (r == 0)
 		r = sc_ca_edit_set(
 		    p, "name", json_object_new_string(sc_args_pos(a, 0)), e);
-	if (r == 0 && t->bit == SC_OF_JWK)
-		r = sc_prov_jwk_set(a, p, e);
 	if (r == 0)
-		r = set_members(a, t, true, p, e);
+		r = sc_prov_set(a, t, true, p, e);
+	if (r == 0 && t->bit != SC_OF_SSHPOP)
+		r = make_options(p, e);
 	if (r != 0) {
 		json_object_put(p);
 		return r;
@@ -200,11 +131,17 @@ append(struct sc_ca_edit *d, struct json_object *p, struct sc_error *e)
 static int
 add(struct sc_args *a, struct sc_error *e)
 {
-	const char *name = sc_args_pos(a, 0);
+	const char *name = sc_args_pos(a, 0), *type = sc_args_str(a, "type");
+	const struct sc_prov_type *t = sc_prov_type_find(type);
 	struct json_object *p = NULL;
 	struct sc_ca_edit *d = NULL;
+	char why[SC_PROV_TYPES_MAX + 16] = "options are ";
 	int r;
 
+	if (t == NULL) {
+		sc_prov_types_text(~0u, why + strlen(why));
+		return sc_args_invalid(a, "type", type, why, e);
+	}
 	if ((r = sc_ca_edit_open(a, &d, e)) != 0)
 		return r;
 	if (sc_ca_edit_provisioner(d, name, &p, NULL) == 0) {
@@ -213,8 +150,7 @@ add(struct sc_args *a, struct sc_error *e)
 		    "there is a provisioner %s already", name);
 	}
 	p = NULL;
-	if ((r = make(a, sc_prov_type_find(sc_args_str(a, "type")), &p, e)) ==
-	    0)
+	if ((r = make(a, t, &p, e)) == 0)
 		r = append(d, p, e);
 	json_object_put(p);
 	sc_ca_edit_free(d);
@@ -227,22 +163,33 @@ const struct sc_command sc_cmd_ca_provisioner_add = {.name = "add",
     .min_args = 1,
     .max_args = 1,
     .options = {sc_options_prov_type, sc_options_prov_own,
-	sc_options_prov_claims, sc_options_ca_edit},
+	sc_options_prov_legacy, sc_options_prov_cloud,
+	sc_options_prov_templates, sc_options_prov_claims, sc_options_ca_edit},
     .run = add};
 
 /* --- update ------------------------------------------------------------ */
 
-static const struct sc_opt update_options[] = {
-    {.name = "name",
-	.arg = "NAME",
-	.flags = SC_OPT_LINE_ONLY,
-	.help = "another name for it"},
-    SC_OPT_END};
+/* Of one in ca.json. */
+static int
+type_of(
+    struct json_object *p, const struct sc_prov_type **out, struct sc_error *e)
+{
+	const char *type = NULL;
+	int r = sc_json_get_string(p, "type", &type, e);
+
+	if (r != 0)
+		return r;
+	*out = type != NULL ? sc_prov_type_find(type) : NULL;
+	return *out != NULL
+	    ? 0
+	    : sc_fail(e, SC_ERR_UNSUPPORTED, "unsupported provisioner type %s",
+		  type != NULL ? type : "");
+}
 
 static int
 update(struct sc_args *a, struct sc_error *e)
 {
-	static const struct sc_prov_type any = {"", SC_OF_ALL};
+	const struct sc_prov_type *t = NULL;
 	const char *name = sc_args_str(a, "name");
 	struct json_object *p, *other;
 	struct sc_ca_edit *d = NULL;
@@ -258,7 +205,9 @@ update(struct sc_args *a, struct sc_error *e)
 	if (r == 0 && name != NULL)
 		r = sc_ca_edit_set(p, "name", json_object_new_string(name), e);
 	if (r == 0)
-		r = set_members(a, &any, false, p, e);
+		r = type_of(p, &t, e);
+	if (r == 0)
+		r = sc_prov_set(a, t, false, p, e);
 	if (r == 0)
 		r = sc_ca_edit_save(d, e);
 	sc_ca_edit_free(d);
@@ -270,7 +219,9 @@ const struct sc_command sc_cmd_ca_provisioner_update = {.name = "update",
     .help = "change a provisioner in ca.json",
     .min_args = 1,
     .max_args = 1,
-    .options = {update_options, sc_options_prov_claims, sc_options_ca_edit},
+    .options = {sc_options_prov_name, sc_options_prov_own,
+	sc_options_prov_legacy, sc_options_prov_cloud, sc_options_prov_remove,
+	sc_options_prov_templates, sc_options_prov_claims, sc_options_ca_edit},
     .run = update};
 
 static int

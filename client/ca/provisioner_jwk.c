@@ -74,16 +74,23 @@ set_open(const struct sc_jwk *jwk, struct json_object *p, struct sc_error *e)
 	struct json_object *key = NULL;
 	int r = sc_jwk_format(jwk, 0, &key, e);
 
-	return r == 0 ? sc_ca_edit_set(p, "key", key, e) : r;
+	if (r == 0)
+		r = sc_ca_edit_set(p, "key", key, e);
+	if (r == 0)
+		sc_ca_edit_remove(p, "encryptedKey");
+	return r;
 }
 
 static int
-check(const struct sc_args *a, struct sc_error *e)
+check(const struct sc_args *a, bool adding, struct sc_error *e)
 {
 	int r = sc_args_check_exclusive(a, "create", "public-key", e);
 
 	if (r == 0)
-		r = sc_args_check_needs(a, "private-key", "public-key", e);
+		r = sc_args_check_exclusive(a, "create", "private-key", e);
+	if (r != 0 || !adding)
+		return r;
+	r = sc_args_check_needs(a, "private-key", "public-key", e);
 	if (r == 0 && !sc_args_bool(a, "create") &&
 	    !sc_args_given(a, "public-key"))
 		r = sc_fail(e, SC_ERR_MALFORMED,
@@ -92,28 +99,66 @@ check(const struct sc_args *a, struct sc_error *e)
 	return r;
 }
 
-int
-sc_prov_jwk_set(
-    const struct sc_args *a, struct json_object *p, struct sc_error *e)
+/* The one that a flag names, or else the one that p has. */
+static int
+public_key(const struct sc_args *a, struct json_object *p, struct sc_jwk **out,
+    struct sc_error *e)
 {
-	struct sc_jwk *public = NULL, *private = NULL;
+	struct json_object *key = NULL;
 	int r;
 
-	if ((r = check(a, e)) != 0)
-		return r;
-	if (!sc_args_given(a, "public-key"))
-		return set_sealed(a, NULL, p, e);
-	r = load_jwk(a, "public-key", &public, e);
-	if (r == 0 && sc_args_given(a, "private-key"))
-		r = load_jwk(a, "private-key", &private, e);
-	if (r == 0 && private != NULL &&
-	    !sc_key_same_public(public->key, private->key))
-		r = sc_fail(e, SC_ERR_MALFORMED,
-		    "--private-key and --public-key are of two keys");
+	if (sc_args_given(a, "public-key"))
+		return load_jwk(a, "public-key", out, e);
+	r = sc_json_get_object(p, "key", &key, e);
+	if (r == 0 && key == NULL)
+		r = sc_fail(e, SC_ERR_MALFORMED, "key is missing");
+	return r == 0 ? sc_jwk_parse(key, out, e) : r;
+}
+
+static int
+set_pair(const struct sc_args *a, struct json_object *p, struct sc_error *e)
+{
+	struct sc_jwk *public = NULL, *private = NULL;
+	int r = public_key(a, p, &public, e);
+
 	if (r == 0)
-		r = private != NULL ? set_sealed(a, private, p, e)
-				    : set_open(public, p, e);
+		r = load_jwk(a, "private-key", &private, e);
+	if (r == 0 && !sc_key_same_public(public->key, private->key))
+		r = sc_fail(e, SC_ERR_MALFORMED,
+		    "--private-key and the public key are of two keys");
+	if (r == 0)
+		r = set_sealed(a, private, p, e);
 	sc_jwk_free(public);
 	sc_jwk_free(private);
 	return r;
+}
+
+static int
+set_public(const struct sc_args *a, struct json_object *p, struct sc_error *e)
+{
+	struct sc_jwk *public = NULL;
+	int r = public_key(a, p, &public, e);
+
+	if (r == 0)
+		r = set_open(public, p, e);
+	sc_jwk_free(public);
+	return r;
+}
+
+int
+sc_prov_jwk_set(const struct sc_args *a, struct json_object *p, bool adding,
+    struct sc_error *e)
+{
+	const char *private = sc_args_str(a, "private-key");
+	int r;
+
+	if ((r = check(a, adding, e)) != 0)
+		return r;
+	if (sc_args_bool(a, "create"))
+		return set_sealed(a, NULL, p, e);
+	if (private != NULL && private[0] != '\0')
+		return set_pair(a, p, e);
+	if (private != NULL || sc_args_given(a, "public-key"))
+		return set_public(a, p, e);
+	return 0;
 }

@@ -63,9 +63,10 @@ ok(r.returncode == 0, "an authority", r.stderr)
 good("add", "add", "ops", "--create", "--password-file", "pw2",
      "--x509-max-dur", "48h", "--x509-default-dur", "1h", "--disable-renewal")
 p = provisioner("ops")
-same(sorted(p), ["claims", "encryptedKey", "key", "name", "type"],
+same(sorted(p), ["claims", "encryptedKey", "key", "name", "options", "type"],
      "its members")
-same(p["claims"], {"maxTLSCertDuration": "48h", "defaultTLSCertDuration": "1h",
+same(p["claims"], {"maxTLSCertDuration": "48h0m0s",
+                   "defaultTLSCertDuration": "1h0m0s",
                    "enableSSHCA": True, "disableRenewal": True,
                    "allowRenewalAfterExpiry": False,
                    "disableSmallstepExtensions": False}, "its claims")
@@ -93,7 +94,7 @@ good("update", "update", "ops", "--disable-renewal=false", "--x509-max-dur",
      "24h", "--ssh=false")
 c = provisioner("ops")["claims"]
 same((c["disableRenewal"], c["maxTLSCertDuration"], c["enableSSHCA"],
-      c["defaultTLSCertDuration"]), (False, "24h", False, "1h"),
+      c["defaultTLSCertDuration"]), (False, "24h0m0s", False, "1h0m0s"),
      "what was named, and nothing else")
 good("rename", "update", "ops", "--name", "ops2")
 same(provisioner("ops2")["key"], p["key"], "the same key by another name")
@@ -123,7 +124,7 @@ bad("a duration that is none", "maxTLSCertDuration", "update", "ops2",
     "--x509-max-dur", "soon")
 bad("a default above the longest", "", "update", "ops2", "--x509-max-dur",
     "10m")
-bad("another type", "JWK, SSHPOP", "add", "x", "--type", "OIDC")
+bad("another type", "JWK, OIDC", "add", "x", "--type", "JKW")
 bad("no such file", "nothing", "add", "x", "--public-key", "nothing")
 bad("nobody of that name", "nobody", "remove", "nobody")
 bad("nobody to update", "nobody", "update", "nobody", "--ssh")
