@@ -96,6 +96,7 @@ stepc_SOURCES += \
 	client/ca/ca_offline.c client/ca/ca_offline.h \
 	client/ca/ca_provisioner.c \
 	client/ca/ca_provisioner_edit.c client/ca/ca_provisioner_edit.h \
+	client/ca/ca_provisioner_webhook.c \
 	client/ca/ca_root.c \
 	client/ca/ca_ssh.c \
 	client/ca/ca_token.c \

@@ -244,6 +244,17 @@ sc_ca_edit_save(struct sc_ca_edit *d, struct sc_error *e)
 	return r;
 }
 
+void
+sc_ca_edit_warn_secret(const struct sc_ca_edit *d)
+{
+	struct stat st;
+
+	if (stat(d->path, &st) == 0 && (st.st_mode & S_IROTH) != 0)
+		sc_ui_info("%s has a secret in it, and everybody on this "
+			   "machine can read it.",
+		    d->path);
+}
+
 /* --- members ----------------------------------------------------------- */
 
 int

@@ -30,6 +30,9 @@ struct json_object *sc_ca_edit_root(struct sc_ca_edit *d);
  */
 int sc_ca_edit_save(struct sc_ca_edit *d, struct sc_error *e);
 
+/* Say so when others on the machine can read it, now that it has secrets. */
+void sc_ca_edit_warn_secret(const struct sc_ca_edit *d);
+
 /*
  * The object that is a member of o, made when there is none (and make).  A
  * member that is no object is MALFORMED; *out is NULL when there is none.

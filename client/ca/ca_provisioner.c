@@ -71,8 +71,8 @@ static const struct sc_command cmd_jwe_key = {.name = "jwe-key",
 
 static const struct sc_command *const subs[] = {&cmd_list,
     &sc_cmd_ca_provisioner_get, &sc_cmd_ca_provisioner_add,
-    &sc_cmd_ca_provisioner_update, &sc_cmd_ca_provisioner_remove, &cmd_jwe_key,
-    NULL};
+    &sc_cmd_ca_provisioner_update, &sc_cmd_ca_provisioner_remove,
+    &sc_cmd_ca_provisioner_webhook, &cmd_jwe_key, NULL};
 
 const struct sc_command sc_cmd_ca_provisioner = {.name = "provisioner",
     .help = "look at the provisioners of the CA, and change them",

@@ -1,5 +1,6 @@
 /*
- * The commands of ca_provisioner_edit.c, for the table of their group.
+ * The commands that read and change provisioners in ca.json, for the table of
+ * their group.
  */
 #ifndef SC_CLIENT_CA_PROVISIONER_EDIT_H
 #define SC_CLIENT_CA_PROVISIONER_EDIT_H
@@ -10,5 +11,6 @@ extern const struct sc_command sc_cmd_ca_provisioner_add;
 extern const struct sc_command sc_cmd_ca_provisioner_get;
 extern const struct sc_command sc_cmd_ca_provisioner_remove;
 extern const struct sc_command sc_cmd_ca_provisioner_update;
+extern const struct sc_command sc_cmd_ca_provisioner_webhook;
 
 #endif

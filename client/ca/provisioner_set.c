@@ -57,6 +57,28 @@ merge(const struct sc_args *a, const struct sc_prov_member *m,
 	return sc_prov_list_merge(a, m, old, v, out, e);
 }
 
+/* Without m, or as `add` writes it when nothing is said. */
+static int
+unset_member(
+    const struct sc_prov_member *m, struct json_object *p, struct sc_error *e)
+{
+	struct json_object *o, *v = NULL;
+	int r;
+
+	if (m->def == NULL) {
+		if ((r = owner(p, m, false, &o, e)) == 0 && o != NULL)
+			sc_ca_edit_remove(o, m->name);
+		return r;
+	}
+	if ((r = owner(p, m, true, &o, e)) != 0 ||
+	    (r = sc_json_parse(m->def, strlen(m->def), 0, &v, e)) != 0)
+		return r;
+	if (v != NULL)
+		return sc_ca_edit_set(o, m->name, v, e);
+	return json_object_object_add(o, m->name, NULL) == 0 ? 0
+							     : sc_fail_nomem(e);
+}
+
 static int
 set_member(const struct sc_args *a, const struct sc_prov_member *m,
     struct json_object *p, struct sc_error *e)
@@ -70,55 +92,24 @@ set_member(const struct sc_args *a, const struct sc_prov_member *m,
 		r = merge(a, m, o, v, &v, e);
 	if (r != 0)
 		return r;
-	if (json_object_is_type(v, json_type_array) &&
-	    json_object_array_length(v) == 0) {
-		json_object_put(v);
-		sc_ca_edit_remove(o, m->name);
-		return 0;
-	}
-	return sc_ca_edit_set(o, m->name, v, e);
+	if (!json_object_is_type(v, json_type_array) ||
+	    json_object_array_length(v) > 0)
+		return sc_ca_edit_set(o, m->name, v, e);
+	json_object_put(v);
+	return unset_member(m, p, e);
 }
 
-/* Without m; as `add` writes it when nothing is said. */
-static int
-unset_member(const struct sc_args *a, const struct sc_prov_member *m,
-    struct json_object *p, struct sc_error *e)
-{
-	struct json_object *o;
-	int r;
-
-	if (m->required)
-		return sc_args_invalid(a, m->flag, "", "it cannot be empty", e);
-	if ((r = owner(p, m, false, &o, e)) == 0 && o != NULL)
-		sc_ca_edit_remove(o, m->name);
-	return r;
-}
-
-static int
-set_default(
-    const struct sc_prov_member *m, struct json_object *p, struct sc_error *e)
-{
-	struct json_object *o, *v = NULL;
-	int r = owner(p, m, true, &o, e);
-
-	if (r == 0)
-		r = sc_json_parse(m->def, strlen(m->def), 0, &v, e);
-	if (r == 0 && json_object_object_add(o, m->name, v) != 0) {
-		json_object_put(v);
-		r = sc_fail_nomem(e);
-	}
-	return r;
-}
-
-static int
-apply(const struct sc_args *a, const struct sc_prov_member *m, bool adding,
-    struct json_object *p, struct sc_error *e)
+int
+sc_prov_set_member(const struct sc_args *a, const struct sc_prov_member *m,
+    bool adding, struct json_object *p, struct sc_error *e)
 {
 	if (emptied(a, m))
-		return unset_member(a, m, p, e);
+		return m->required
+		    ? sc_args_invalid(a, m->flag, "", "it cannot be empty", e)
+		    : unset_member(m, p, e);
 	if (on_line(a, m->flag) || on_line(a, m->remove))
 		return set_member(a, m, p, e);
-	return adding && m->def != NULL ? set_default(m, p, e) : 0;
+	return adding && m->def != NULL ? unset_member(m, p, e) : 0;
 }
 
 /* Is it a flag of type t?  *of: of which types it is. */
@@ -185,7 +176,7 @@ sc_prov_set(const struct sc_args *a, const struct sc_prov_type *t, bool adding,
 			    "'--type %s' requires the '--%s' flag", t->name,
 			    m->flag);
 		else
-			r = apply(a, m, adding, p, e);
+			r = sc_prov_set_member(a, m, adding, p, e);
 	}
 	return r == 0 && t->bit == SC_OF_GCP ? check_gcp(p, e) : r;
 }
