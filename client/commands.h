@@ -17,6 +17,7 @@ extern const struct sc_command sc_cmd_completion;
 extern const struct sc_command sc_cmd_ca;
 extern const struct sc_command sc_cmd_ca_bootstrap;
 extern const struct sc_command sc_cmd_ca_certificate;
+extern const struct sc_command sc_cmd_ca_claims;
 extern const struct sc_command sc_cmd_ca_federation;
 extern const struct sc_command sc_cmd_ca_health;
 extern const struct sc_command sc_cmd_ca_init;

@@ -12,8 +12,8 @@ static const struct sc_command *const ca_commands[] = {&sc_cmd_ca_init,
     &sc_cmd_ca_validate, &sc_cmd_ca_bootstrap, &sc_cmd_ca_health,
     &sc_cmd_ca_root, &sc_cmd_ca_roots, &sc_cmd_ca_federation, &sc_cmd_ca_token,
     &sc_cmd_ca_certificate, &sc_cmd_ca_sign, &sc_cmd_ca_renew, &sc_cmd_ca_rekey,
-    &sc_cmd_ca_revoke, &sc_cmd_ca_provisioner, &sc_cmd_ca_policy,
-    &sc_cmd_ca_ssh, NULL};
+    &sc_cmd_ca_revoke, &sc_cmd_ca_provisioner, &sc_cmd_ca_claims,
+    &sc_cmd_ca_policy, &sc_cmd_ca_ssh, NULL};
 
 const struct sc_command sc_cmd_ca = {.name = "ca",
     .help = "work with a certificate authority",

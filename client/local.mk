@@ -52,6 +52,7 @@ SC_LIBS_CLIENT = libsc_client.a $(SC_LIBS_AUTHORITY) $(OPENSSL_LIBS)
 
 bin_PROGRAMS += stepc
 stepc_SOURCES = \
+	client/ca/ca_claims.c \
 	client/ca/ca_edit.c client/ca/ca_edit.h \
 	client/ca/ca_policy.c client/ca/ca_policy.h \
 	client/ca/ca_policy_check.c \

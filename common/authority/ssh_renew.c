@@ -46,13 +46,20 @@ check_time(struct sc_authority *ca, const struct sc_ssh_pop *p, bool rekey,
     int64_t now, struct sc_error *e)
 {
 	const struct sc_claims *claims = &p->provisioner->claims;
+	char claim[SC_CLAIM_TEXT_MAX];
 	int r = sc_ssh_cert_check_time(p->cert, now, e);
 
-	if (r != SC_ERR_EXPIRED || rekey ||
-	    !claims->on[SC_CLAIM_ALLOW_RENEWAL_AFTER_EXPIRY]) {
-		if (r == SC_ERR_EXPIRED)
-			sc_error_client(e, "certificate has expired");
+	if (r != SC_ERR_EXPIRED)
 		return r;
+	if (!rekey && !claims->on[SC_CLAIM_ALLOW_RENEWAL_AFTER_EXPIRY]) {
+		sc_claim_switch_text(
+		    claims, SC_CLAIM_ALLOW_RENEWAL_AFTER_EXPIRY, claim);
+		(void)sc_fail(
+		    e, SC_ERR_EXPIRED, "certificate has expired (%s)", claim);
+	}
+	if (rekey || !claims->on[SC_CLAIM_ALLOW_RENEWAL_AFTER_EXPIRY]) {
+		sc_error_client(e, "certificate has expired");
+		return SC_ERR_EXPIRED;
 	}
 	/* Its revocation may have been forgotten with it. */
 	return check_known(

@@ -2,12 +2,21 @@
 
 #include <json-c/json.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "config/claims.h"
+
+#define COMMAND_MAX 160
+/* As long as a message has room for. */
+#define NAME_MAX_SHOWN 100
+/* What a shell leaves alone. */
+#define PLAIN                                                                  \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"       \
+	"@%+=:,./_-"
 
 static const struct {
 	const char *name;
@@ -62,11 +71,32 @@ sc_claims_builtin(struct sc_claims *c)
 	c->provisioner = NULL;
 }
 
+/* The command that changes what level sets, up to its flags. */
+static void
+command(
+    const struct sc_claims *c, enum sc_claim_level level, char out[COMMAND_MAX])
+{
+	const char *name = c->provisioner, *quote = "";
+
+	if (level == SC_LEVEL_AUTHORITY) {
+		(void)snprintf(out, COMMAND_MAX, "stepc ca claims");
+		return;
+	}
+	if (name == NULL || name[0] == '-' || strlen(name) > NAME_MAX_SHOWN ||
+	    strchr(name, '\'') != NULL)
+		name = "NAME";
+	else if (name[strspn(name, PLAIN)] != '\0')
+		quote = "'";
+	(void)snprintf(out, COMMAND_MAX, "stepc ca provisioner update %s%s%s",
+	    quote, name, quote);
+}
+
 static int
 overlay_duration(struct sc_claims *out, enum sc_claim_duration d,
     struct json_object *obj, enum sc_claim_level level, const char *where,
     struct sc_error *e)
 {
+	char cmd[COMMAND_MAX];
 	const char *s = NULL;
 	int r;
 
@@ -76,31 +106,38 @@ overlay_duration(struct sc_claims *out, enum sc_claim_duration d,
 	}
 	if (s == NULL)
 		return 0;
-	if (sc_duration_parse(s, &out->duration[d]) != 0)
+	if (sc_duration_parse(s, &out->duration[d]) != 0) {
+		command(out, level, cmd);
 		return sc_fail(e, SC_ERR_MALFORMED,
-		    "%s.%s: \"%s\" is not a duration such as 24h or 5m", where,
-		    durations[d].name, s);
+		    "%s.%s: \"%.40s\" is not a duration such as 24h or 5m; to "
+		    "change it: %s --%s DURATION",
+		    where, durations[d].name, s, cmd, durations[d].flag);
+	}
 	out->duration_level[d] = level;
 	return 0;
 }
 
 /*
  * A level that sets only the default beyond an inherited bound moves the
- * bound; a bound that the same level sets stays and is then checked.
+ * bound; a bound that the same level sets stays.
  */
 static void
-follow_default(struct sc_claims *c, enum sc_claim_level level)
+follow_default(struct sc_claims *c, enum sc_claim_level level,
+    enum sc_claim_duration min, enum sc_claim_duration max,
+    enum sc_claim_duration def)
 {
-	if (c->duration_level[SC_CLAIM_DEFAULT_TLS] != level)
+	if (c->duration_level[def] != level)
 		return;
-	if (c->duration_level[SC_CLAIM_MIN_TLS] != level &&
-	    c->duration[SC_CLAIM_DEFAULT_TLS] < c->duration[SC_CLAIM_MIN_TLS])
-		c->duration[SC_CLAIM_MIN_TLS] =
-		    c->duration[SC_CLAIM_DEFAULT_TLS];
-	if (c->duration_level[SC_CLAIM_MAX_TLS] != level &&
-	    c->duration[SC_CLAIM_DEFAULT_TLS] > c->duration[SC_CLAIM_MAX_TLS])
-		c->duration[SC_CLAIM_MAX_TLS] =
-		    c->duration[SC_CLAIM_DEFAULT_TLS];
+	if (c->duration_level[min] != level &&
+	    c->duration[def] < c->duration[min]) {
+		c->duration[min] = c->duration[def];
+		c->duration_level[min] = level;
+	}
+	if (c->duration_level[max] != level &&
+	    c->duration[def] > c->duration[max]) {
+		c->duration[max] = c->duration[def];
+		c->duration_level[max] = level;
+	}
 }
 
 /* a against b, each with its value and where that is set. */
@@ -109,15 +146,22 @@ contradict(const struct sc_claims *c, const char *where,
     enum sc_claim_duration a, const char *how, enum sc_claim_duration b,
     struct sc_error *e)
 {
-	char ta[SC_DURATION_MAX], tb[SC_DURATION_MAX];
+	char ta[SC_DURATION_MAX], tb[SC_DURATION_MAX], cmd[COMMAND_MAX];
 
+	/* One of the two is of the level that is being read. */
+	command(c,
+	    c->duration_level[a] > c->duration_level[b] ? c->duration_level[a]
+							: c->duration_level[b],
+	    cmd);
 	sc_duration_format(c->duration[a], ta);
 	sc_duration_format(c->duration[b], tb);
 	return sc_fail(e, SC_ERR_MALFORMED,
-	    "%s: %s is %s than %s: %s (%s) and %s (%s)", where,
-	    durations[a].name, how, durations[b].name, ta,
+	    "%s: %s is %s than %s: %s (%s) and %s (%s); to change it: %s "
+	    "--%s DURATION --%s DURATION",
+	    where, durations[a].name, how, durations[b].name, ta,
 	    sc_claim_level_text(c->duration_level[a]), tb,
-	    sc_claim_level_text(c->duration_level[b]));
+	    sc_claim_level_text(c->duration_level[b]), cmd, durations[a].flag,
+	    durations[b].flag);
 }
 
 static int
@@ -126,16 +170,18 @@ check_tls(const struct sc_claims *c, const char *where, struct sc_error *e)
 	int64_t min = c->duration[SC_CLAIM_MIN_TLS];
 	int64_t max = c->duration[SC_CLAIM_MAX_TLS];
 	int64_t def = c->duration[SC_CLAIM_DEFAULT_TLS];
-	char t[SC_DURATION_MAX];
+	char t[SC_DURATION_MAX], cmd[COMMAND_MAX];
 	int d;
 
 	for (d = SC_CLAIM_MIN_TLS; d <= SC_CLAIM_DEFAULT_TLS; d++) {
 		if (c->duration[d] > 0)
 			continue;
 		sc_duration_format(c->duration[d], t);
+		command(c, c->duration_level[d], cmd);
 		return sc_fail(e, SC_ERR_MALFORMED,
-		    "%s: %s must be positive, not %s", where, durations[d].name,
-		    t);
+		    "%s: %s must be positive, not %s; to change it: %s --%s "
+		    "DURATION",
+		    where, durations[d].name, t, cmd, durations[d].flag);
 	}
 	if (max < min)
 		return contradict(
@@ -154,13 +200,19 @@ overlay_switch(struct sc_claims *out, enum sc_claim_switch s,
     struct json_object *obj, enum sc_claim_level level, const char *where,
     struct sc_error *e)
 {
-	int r = sc_json_get_bool(obj, switches[s].name, &out->on[s], e);
+	char cmd[COMMAND_MAX];
 
-	if (r != 0)
-		sc_error_prefix(e, "%s", where);
-	else if (sc_json_member(obj, switches[s].name) != NULL)
+	if (sc_json_get_bool(obj, switches[s].name, &out->on[s], NULL) != 0) {
+		command(out, level, cmd);
+		return sc_fail(e, SC_ERR_MALFORMED,
+		    "%s.%s is neither true nor false; to change it: %s "
+		    "--%s=%s",
+		    where, switches[s].name, cmd, switches[s].flag,
+		    out->on[s] ? "true" : "false");
+	}
+	if (sc_json_member(obj, switches[s].name) != NULL)
 		out->on_level[s] = level;
-	return r;
+	return 0;
 }
 
 int
@@ -181,7 +233,10 @@ sc_claims_overlay(struct sc_claims *out, const struct sc_claims *base,
 		if ((r = overlay_switch(out, (enum sc_claim_switch)i, obj,
 			 level, where, e)) != 0)
 			return r;
-	follow_default(out, level);
+	for (i = 0; i < SC_CLAIM_DURATIONS; i += 3)
+		follow_default(out, level, (enum sc_claim_duration)i,
+		    (enum sc_claim_duration)(i + 1),
+		    (enum sc_claim_duration)(i + 2));
 	return check_tls(out, where, e);
 }
 
@@ -226,22 +281,23 @@ static void
 describe(const struct sc_claims *c, const char *name, const char *value,
     enum sc_claim_level level, const char *flag, char out[SC_CLAIM_TEXT_MAX])
 {
+	char cmd[COMMAND_MAX];
+
+	command(c, level, cmd);
 	(void)snprintf(out, SC_CLAIM_TEXT_MAX,
-	    "%s is %s, set by %s; to change it: stepc ca provisioner update "
-	    "%.100s --%s",
-	    name, value, sc_claim_level_text(level),
-	    c->provisioner != NULL ? c->provisioner : "NAME", flag);
+	    "%s is %s, set by %s; to change it: %s --%s", name, value,
+	    sc_claim_level_text(level), cmd, flag);
 }
 
 void
 sc_claim_duration_text(const struct sc_claims *c, enum sc_claim_duration d,
     char out[SC_CLAIM_TEXT_MAX])
 {
-	char t[SC_DURATION_MAX];
+	char t[SC_DURATION_MAX], flag[64];
 
 	sc_duration_format(c->duration[d], t);
-	describe(c, durations[d].name, t, c->duration_level[d],
-	    durations[d].flag, out);
+	(void)snprintf(flag, sizeof(flag), "%s DURATION", durations[d].flag);
+	describe(c, durations[d].name, t, c->duration_level[d], flag, out);
 }
 
 void

@@ -49,8 +49,8 @@ struct sc_claims {
 
 void sc_claims_builtin(struct sc_claims *c);
 /*
- * Overlay the members of obj (NULL = none) on base; a provisioner that sets
- * only a default outside the inherited bounds moves that bound.  MALFORMED
+ * Overlay the members of obj (NULL = none) on base; a level that sets only a
+ * default outside the inherited bounds moves that bound.  MALFORMED
  * names where + "." + claim for a wrong type or duration and for bounds that
  * contradict each other (TLS only, as the reference).
  */
@@ -61,7 +61,7 @@ int sc_claims_overlay(struct sc_claims *out, const struct sc_claims *base,
 const char *sc_claim_duration_name(enum sc_claim_duration d);
 /* "built-in default" / "authority.claims" / "the provisioner's claims". */
 const char *sc_claim_level_text(enum sc_claim_level l);
-/* The flag of `stepc ca provisioner update` for it: "x509-min-dur" ... */
+/* The flag of `stepc ca claims` and `provisioner update` for it: "x509-min-dur" ... */
 const char *sc_claim_duration_flag(enum sc_claim_duration d);
 const char *sc_claim_switch_flag(enum sc_claim_switch s);
 const char *sc_claim_switch_name(enum sc_claim_switch s);

@@ -93,18 +93,18 @@ static int
 provisioner_init(struct sc_provisioner *p, const struct sc_claims *base,
     const char *steppath, struct sc_error *e)
 {
+	struct sc_claims inherited = *base;
 	struct json_object *claims = NULL;
 	int r;
 
+	inherited.provisioner = p->name;
 	/* First of all its identity, so that its tokens find it. */
 	if (p->type->init != NULL && (r = p->type->init(p, e)) != 0)
 		return r;
 	if ((r = sc_json_get_object(p->raw, "claims", &claims, e)) != 0 ||
-	    (r = sc_claims_overlay(&p->claims, base, claims,
-		 SC_LEVEL_PROVISIONER, "claims", e)) != 0)
-		return r;
-	p->claims.provisioner = p->name;
-	if ((r = read_policy(p, e)) != 0 ||
+	    (r = sc_claims_overlay(&p->claims, &inherited, claims,
+		 SC_LEVEL_PROVISIONER, "claims", e)) != 0 ||
+	    (r = read_policy(p, e)) != 0 ||
 	    (r = read_options(p, steppath, e)) != 0 ||
 	    p->type->x509_template == NULL)
 		return r;

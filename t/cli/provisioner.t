@@ -4,6 +4,7 @@ added, verified by jose."""
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -134,4 +135,60 @@ good("remove", "remove", "own")
 same([p["name"] for p in config()["authority"]["provisioners"]],
      ["admin", "ops2", "own2", "pop"], "the others stay")
 ok(run("validate").returncode == 0, "and an authority would start with it")
+
+# --- the authority's claims ---------------------------------------------------
+
+
+def claims(*args):
+    r = run("claims", *args)
+    ok(r.returncode == 0, "ca claims " + " ".join(args), r.stderr)
+    return json.loads(r.stdout) if r.stdout else None
+
+
+FLAGS = {"--%s-%s-dur" % (a, b): b + c for a, c in (
+    ("x509", "TLSCertDuration"), ("ssh-user", "UserSSHCertDuration"),
+    ("ssh-host", "HostSSHCertDuration")) for b in ("min", "max", "default")}
+SWITCHES = {"--ssh": "enableSSHCA", "--disable-renewal": "disableRenewal",
+            "--allow-renewal-after-expiry": "allowRenewalAfterExpiry",
+            "--disable-renewal-of-unknown": "disableRenewalOfUnknown",
+            "--disable-smallstep-extensions": "disableSmallstepExtensions"}
+before = claims()
+same(claims("--x509-max-dur", "96h"), None, "a change says nothing on stdout")
+same(claims(), {**before, "maxTLSCertDuration": "96h0m0s"}, "one claim more")
+for flag in SWITCHES:
+    claims(flag)
+claims(*[x for f in FLAGS for x in (f, "24h")])
+same(claims(), {**{c: "24h0m0s" for c in FLAGS.values()},
+                **{c: True for c in SWITCHES.values()}}, "each claim is set")
+claims(*["%s=" % f for f in FLAGS])
+same(claims(), {c: True for c in SWITCHES.values()},
+     "an empty value leaves it to the built-in default")
+with open(CONFIG, "rb") as f:
+    before = f.read()
+for args, text in ((["--x509-max-dur", "soon"], "is a duration"),
+                   (["--x509-max-dur", "1h"],
+                    "stepc ca claims --x509-default-dur DURATION "
+                    "--x509-max-dur DURATION")):
+    r = run("claims", *args)
+    ok(r.returncode == 1 and text in r.stderr, "refused: " + text, r.stderr)
+    with open(CONFIG, "rb") as f:
+        ok(f.read() == before, "ca.json as it was")
+doc = config()
+doc["authority"]["claims"]["maxTLSCertDuration"] = "1h"
+with open(CONFIG, "w") as f:
+    json.dump(doc, f)
+r = run("validate")
+ok(r.returncode == 1 and "stepc ca claims" in r.stderr + r.stdout,
+   "what keeps an authority from starting names the command", r.stdout,
+   r.stderr)
+claims("--x509-max-dur", "24h")
+ok(run("validate").returncode == 0, "which repairs it")
+
+# The messages of the authority name flags that there are.
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                       "../../common/config/claims.c")) as f:
+    text = f.read()
+named = re.findall(r'[{"]([A-Za-z]+)",?[^{}]*?"([a-z0-9-]+)"}', text)
+same(sorted("--" + flag for _, flag in named), sorted({**FLAGS, **SWITCHES}),
+     "every flag that a refusal names was tried")
 done()

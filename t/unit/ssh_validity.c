@@ -137,7 +137,7 @@ s5_bounds(void)
 	    "duration for selected provisioner of 5m0s "
 	    "(minUserSSHCertDuration is 5m0s, set by the built-in default; to "
 	    "change it: stepc ca provisioner update NAME "
-	    "--ssh-user-min-dur)");
+	    "--ssh-user-min-dur DURATION)");
 	tap_int(duration(SC_SSH_USER, 24 * 3600 + 60, BACK), 0);
 	tap_int(duration(SC_SSH_USER, 24 * 3600 + 61, BACK), SC_ERR_FORBIDDEN);
 	tap_str(e.client,
@@ -145,7 +145,7 @@ s5_bounds(void)
 	    "duration for selected provisioner of 24h1m0s "
 	    "(maxUserSSHCertDuration is 24h0m0s, set by the built-in default; "
 	    "to change it: stepc ca provisioner update NAME "
-	    "--ssh-user-max-dur)");
+	    "--ssh-user-max-dur DURATION)");
 	tap_int(duration(SC_SSH_HOST, 720 * 3600 + 60, BACK), 0);
 	tap_int(duration(SC_SSH_HOST, 720 * 3600 + 61, BACK), SC_ERR_FORBIDDEN);
 	tap_int(

@@ -100,7 +100,7 @@ bounds_are_exact(void)
 	tap_has(e.client,
 	    "(maxTLSCertDuration is 24h0m0s, set by the built-in default; "
 	    "to change it: stepc ca provisioner update NAME "
-	    "--x509-max-dur)");
+	    "--x509-max-dur DURATION)");
 	tap_int(resolve("0s", "5m", FAR), 0);
 	tap_int(resolve("0s", "4m59s", FAR), SC_ERR_FORBIDDEN);
 	tap_has(e.client,
