@@ -114,7 +114,7 @@ plan_provisioner(
 	if (g->ext_type == 0)
 		return 0;
 	if ((r = sc_provisioner_ext_encode(g->ext_type, g->provisioner_name,
-		 g->ext_credential_id, &der, &n)) != 0)
+		 g->ext_credential_id, &g->ext_pairs, &der, &n)) != 0)
 		return sc_fail(e, r, "cannot encode the provisioner extension");
 	if (x != NULL) {
 		free(x->der);

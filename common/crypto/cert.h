@@ -167,10 +167,14 @@ const struct sc_cert *sc_issuer_cert(const struct sc_issuer *i);
 int sc_cert_build(const struct sc_cert_plan *plan, const struct sc_key *key,
     const struct sc_issuer *issuer, struct sc_cert **out, struct sc_error *e);
 
-/* DER value of the provisioner extension (x509.md section 7). */
+/*
+ * DER value of the provisioner extension (x509.md section 7); pairs are k1,
+ * v1, k2, v2 ..., NULL or empty: none.  NOMEM.
+ */
 #define SC_OID_PROVISIONER "1.3.6.1.4.1.37476.9000.64.1"
 int sc_provisioner_ext_encode(int type, const char *name,
-    const char *credential_id, uint8_t **der, size_t *n);
+    const char *credential_id, const struct sc_strlist *pairs, uint8_t **der,
+    size_t *n);
 struct sc_provisioner_ext {
 	int type;
 	char *name, *credential_id;

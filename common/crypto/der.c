@@ -152,3 +152,21 @@ sc_der_put_oid(struct sc_buf *b, const char *dotted)
 	sc_der_put(b, SC_DER_OID, der, (size_t)n);
 	return 0;
 }
+
+bool
+sc_der_is_printable(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (!(*s >= 'a' && *s <= 'z') && !(*s >= 'A' && *s <= 'Z') &&
+		    !(*s >= '0' && *s <= '9') &&
+		    strchr(" '()+,-./:=?", *s) == NULL)
+			return false;
+	return true;
+}
+
+void
+sc_der_put_text(struct sc_buf *b, const char *s)
+{
+	sc_der_put(b, sc_der_is_printable(s) ? SC_DER_PRINTABLE : SC_DER_UTF8,
+	    s, strlen(s));
+}

@@ -55,6 +55,10 @@ bool sc_der_is(const struct sc_der *d, const void *p, size_t n);
 void sc_der_put(struct sc_buf *b, uint8_t tag, const void *p, size_t n);
 /* Append an element whose contents are those of inner; frees inner. */
 void sc_der_put_buf(struct sc_buf *b, uint8_t tag, struct sc_buf *inner);
+/* PrintableString when every character of s allows it, else UTF8String. */
+void sc_der_put_text(struct sc_buf *b, const char *s);
+/* True for the first of them. */
+bool sc_der_is_printable(const char *s);
 /* OBJECT IDENTIFIER from dotted text; SC_ERR_MALFORMED when it is none. */
 int sc_der_put_oid(struct sc_buf *b, const char *dotted);
 /* Non-negative INTEGER from a big-endian magnitude (leading zeros allowed). */

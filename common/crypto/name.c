@@ -81,17 +81,6 @@ is_ascii(const char *s)
 	return true;
 }
 
-static bool
-is_printable_string(const char *s)
-{
-	for (; *s != '\0'; s++)
-		if (!(*s >= 'a' && *s <= 'z') && !(*s >= 'A' && *s <= 'Z') &&
-		    !(*s >= '0' && *s <= '9') &&
-		    strchr(" '()+,-./:=?", *s) == NULL)
-			return false;
-	return true;
-}
-
 /* AttributeTypeAndValue. */
 static void
 put_attribute(struct sc_buf *b, uint8_t at, const char *value)
@@ -102,9 +91,7 @@ put_attribute(struct sc_buf *b, uint8_t at, const char *value)
 	if (!sc_utf8_valid(value, strlen(value)))
 		(void)sc_buf_put(in, "", SIZE_MAX);
 	sc_der_put(in, SC_DER_OID, oid, sizeof(oid));
-	sc_der_put(in,
-	    is_printable_string(value) ? SC_DER_PRINTABLE : SC_DER_UTF8, value,
-	    strlen(value));
+	sc_der_put_text(in, value);
 	sc_der_put_buf(b, SC_DER_SEQUENCE, in);
 }
 
@@ -181,7 +168,7 @@ put_extra(struct sc_buf *b, const struct sc_name_extra *x)
 	size_t n = strlen(x->value);
 	uint8_t tag = SC_DER_UTF8;
 
-	if (is_printable_string(x->value))
+	if (sc_der_is_printable(x->value))
 		tag = SC_DER_PRINTABLE;
 	if (strcmp(x->oid, OID_EMAIL) == 0)
 		tag = SC_DER_IA5;

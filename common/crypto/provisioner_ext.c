@@ -15,15 +15,23 @@
 
 int
 sc_provisioner_ext_encode(int type, const char *name, const char *credential_id,
-    uint8_t **der, size_t *n)
+    const struct sc_strlist *pairs, uint8_t **der, size_t *n)
 {
 	struct sc_buf *in = sc_buf_new(EXT_MAX), *b = sc_buf_new(EXT_MAX);
+	struct sc_buf *list;
 	uint8_t number = (uint8_t)type;
+	size_t i;
 
 	sc_der_put(in, SC_DER_INTEGER, &number, 1);
 	sc_der_put(in, SC_DER_OCTET_STRING, name, strlen(name));
 	sc_der_put(
 	    in, SC_DER_OCTET_STRING, credential_id, strlen(credential_id));
+	if (pairs != NULL && pairs->n > 0) {
+		list = sc_buf_new(EXT_MAX);
+		for (i = 0; i < pairs->n; i++)
+			sc_der_put_text(list, pairs->v[i]);
+		sc_der_put_buf(in, SC_DER_SEQUENCE, list);
+	}
 	sc_der_put_buf(b, SC_DER_SEQUENCE, in);
 	*n = 0;
 	*der = (uint8_t *)sc_buf_steal(b, n);

@@ -14,6 +14,7 @@ sc_grant_clear(struct sc_grant *g)
 	sc_strlist_clear(&g->request_cns);
 	free(g->csr_fingerprint);
 	free(g->ext_credential_id);
+	sc_strlist_clear(&g->ext_pairs);
 	free(g->provisioner_id);
 	free(g->provisioner_name);
 	free(g->spend_id);

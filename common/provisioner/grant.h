@@ -45,6 +45,7 @@ struct sc_grant { /* zero-initialise; clear when done */
 	/* The provisioner extension; type 0 means none. */
 	int ext_type;
 	char *ext_credential_id; /* of X.509 grants; "" when it has none */
+	struct sc_strlist ext_pairs; /* k1, v1, k2, v2 ... */
 
 	/* For the record. */
 	char *provisioner_id, *provisioner_name;

@@ -192,7 +192,7 @@ make_leaf(char **argv)
 	p.key_usage = SC_KU_DIGITAL_SIGNATURE;
 	need(sc_strlist_add(&p.ext_key_usage, SC_OID_EKU_SERVER_AUTH));
 	need(sc_strlist_add(&p.ext_key_usage, SC_OID_EKU_CLIENT_AUTH));
-	need(sc_provisioner_ext_encode(1, "admin", "abc", &der, &n));
+	need(sc_provisioner_ext_encode(1, "admin", "abc", NULL, &der, &n));
 	need(sc_cert_plan_add_ext(&p, SC_OID_PROVISIONER, false, der, n));
 	free(der);
 	r = build(&p, csr->key, issuer);

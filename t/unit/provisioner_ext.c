@@ -21,7 +21,8 @@ encode_and_parse(void)
 	uint8_t *der;
 	size_t n;
 
-	tap_int(sc_provisioner_ext_encode(1, "admin", "abc", &der, &n), 0);
+	tap_int(
+	    sc_provisioner_ext_encode(1, "admin", "abc", NULL, &der, &n), 0);
 	tap_mem(der, n, example, sizeof(example));
 	tap_int(sc_provisioner_ext_parse(der, n, &x, &e), 0);
 	tap_int(x.type, 1);
@@ -39,7 +40,7 @@ empty_credential(void)
 	uint8_t *der;
 	size_t n;
 
-	tap_int(sc_provisioner_ext_encode(6, "acme", "", &der, &n), 0);
+	tap_int(sc_provisioner_ext_encode(6, "acme", "", NULL, &der, &n), 0);
 	tap_mem(der, n,
 	    "\x30\x0b\x02\x01\x06\x04\x04"
 	    "acme\x04\x00",
@@ -47,6 +48,34 @@ empty_credential(void)
 	tap_int(sc_provisioner_ext_parse(der, n, &x, NULL), 0);
 	tap_str(x.credential_id, "");
 	sc_provisioner_ext_clear(&x);
+	free(der);
+}
+
+static void
+encode_pairs(void)
+{
+	static char id[] = "InstanceID", value[] = "i-\xc3\xbc*";
+	static char *texts[] = {id, value};
+	static const struct sc_strlist two = {texts, 2}, none = {0};
+	static const char want[] = "\x30\x1e\x02\x01\x04\x04\x01"
+				   "a\x04\x01"
+				   "1\x30\x13\x13\x0a"
+				   "InstanceID\x0c\x05i-\xc3\xbc*";
+	struct sc_provisioner_ext x;
+	uint8_t *der;
+	size_t n;
+
+	tap_int(sc_provisioner_ext_encode(4, "a", "1", &two, &der, &n), 0);
+	tap_mem(der, n, want, sizeof(want) - 1);
+	tap_int(sc_provisioner_ext_parse(der, n, &x, NULL), 0);
+	tap_need(tap_int(x.pairs.n, 2));
+	tap_str(x.pairs.v[0], texts[0]);
+	tap_str(x.pairs.v[1], texts[1]);
+	sc_provisioner_ext_clear(&x);
+	free(der);
+	tap_int(
+	    sc_provisioner_ext_encode(1, "admin", "abc", &none, &der, &n), 0);
+	tap_mem(der, n, example, sizeof(example));
 	free(der);
 }
 
@@ -155,5 +184,5 @@ damaged(void)
 }
 
 TAP_MAIN(TAP_TEST(encode_and_parse), TAP_TEST(empty_credential),
-    TAP_TEST(pairs), TAP_TEST(malformed), TAP_TEST(in_a_certificate),
-    TAP_TEST(damaged))
+    TAP_TEST(encode_pairs), TAP_TEST(pairs), TAP_TEST(malformed),
+    TAP_TEST(in_a_certificate), TAP_TEST(damaged))

@@ -81,7 +81,7 @@ leaf_of(const char *provisioner, const char *recorded, int64_t life)
 	kit_plan(&p, "a.example.com");
 	p.not_after = p.not_before + life;
 	if (provisioner != NULL &&
-	    sc_provisioner_ext_encode(6, provisioner, "", &der, &n) == 0)
+	    sc_provisioner_ext_encode(6, provisioner, "", NULL, &der, &n) == 0)
 		(void)sc_cert_plan_add_ext(
 		    &p, SC_OID_PROVISIONER, false, der, n);
 	free(der);
