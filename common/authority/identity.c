@@ -30,6 +30,8 @@ add_urn(const struct sc_csr *csr, struct sc_grant *g, struct sc_error *e)
 	const char *s;
 	size_t i;
 
+	if (g->from_request) /* with all others of the request */
+		return 0;
 	for (i = 0; i < csr->sans.n; i++) {
 		s = csr->sans.v[i].value;
 		if (csr->sans.v[i].type == SC_SAN_URI &&

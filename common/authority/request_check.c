@@ -158,6 +158,29 @@ check_names(const struct sc_csr *csr, const struct sc_grant *g,
 	return SC_ERR_FORBIDDEN;
 }
 
+/* Those that the request names must be granted, but not all of them. */
+static int
+check_some_dns(
+    const struct sc_csr *csr, const struct sc_grant *g, struct sc_error *e)
+{
+	struct sc_buf *got, *want;
+
+	if (subset(&csr->sans, &g->sans, SC_SAN_DNS))
+		return 0;
+	got = sc_buf_new(65536);
+	want = sc_buf_new(65536);
+	put_names(got, &csr->sans, SC_SAN_DNS);
+	put_names(want, &g->sans, SC_SAN_DNS);
+	(void)sc_fail_client(e, SC_ERR_FORBIDDEN,
+	    "certificate request contains unauthorized DNS names - got %s, "
+	    "allowed %s",
+	    got != NULL ? sc_buf_str(got) : "[]",
+	    want != NULL ? sc_buf_str(want) : "[]");
+	sc_buf_free(got);
+	sc_buf_free(want);
+	return SC_ERR_FORBIDDEN;
+}
+
 int
 sc_request_check(
     const struct sc_csr *csr, const struct sc_grant *g, struct sc_error *e)
@@ -166,10 +189,12 @@ sc_request_check(
 
 	if ((r = sc_request_check_fingerprint(csr, g->csr_fingerprint, e)) !=
 		0 ||
-	    (!g->from_request && (r = check_common_name(csr, g, e)) != 0) ||
+	    (!g->any_cn && (r = check_common_name(csr, g, e)) != 0) ||
 	    (r = sc_key_check_strength(csr->key, e)) != 0 || g->from_request)
 		return r;
-	if ((r = check_names(csr, g, SC_SAN_DNS, "DNS names", e)) != 0 ||
+	if ((r = g->some_dns
+		    ? check_some_dns(csr, g, e)
+		    : check_names(csr, g, SC_SAN_DNS, "DNS names", e)) != 0 ||
 	    (r = check_names(csr, g, SC_SAN_EMAIL, "email addresses", e)) !=
 		0 ||
 	    (r = check_names(csr, g, SC_SAN_IP, "IP addresses", e)) != 0 ||

@@ -14,7 +14,9 @@ struct sc_grant;
  * kind.  A kind of name that the request does not carry passes; one that it
  * carries must be exactly the grant's.  Names of kinds that only a template
  * could grant are refused when the provisioner has none.  Where the grant is
- * from_request, only the fingerprint and the key are looked at.  FORBIDDEN or MALFORMED with client text.
+ * from_request, names are not looked at; where it has any_cn, the common name
+ * is not; where it has some_dns, a part of its DNS names will do.  FORBIDDEN
+ * or MALFORMED with client text.
  */
 int sc_request_check(
     const struct sc_csr *csr, const struct sc_grant *grant, struct sc_error *e);

@@ -23,23 +23,38 @@ static const char builtin[] =
     "\"extensions\": {{ toJson .Extensions }},"
     "\"criticalOptions\": {{ toJson .CriticalOptions }}}";
 
+/* Likewise, where a request may choose its principals. */
+static const char builtin_some[] =
+    "{\"type\": {{ toJson .Type }}, \"keyId\": {{ toJson .KeyID }},"
+    "{{ if .Insecure.CR.Principals }}"
+    "\"principals\": {{ toJson .Insecure.CR.Principals }},"
+    "{{ else }}\"principals\": {{ toJson .Principals }},{{ end }}"
+    "\"extensions\": {{ toJson .Extensions }}}";
+
 static const char *const user_extensions[] = {"permit-X11-forwarding",
     "permit-agent-forwarding", "permit-port-forwarding", "permit-pty",
     "permit-user-rc"};
 #define USER_EXTENSIONS (sizeof(user_extensions) / sizeof(user_extensions[0]))
 
-/* Nothing in it comes from the request but the key and the times. */
+/*
+ * Nothing in it comes from the request but the key, the times and, where they
+ * are granted, principals.
+ */
 static int
-plan_builtin(
-    struct sc_ssh_cert *c, const struct sc_ssh_grant *g, struct sc_error *e)
+plan_builtin(struct sc_ssh_cert *c, const struct sc_ssh_sign_request *rq,
+    const struct sc_ssh_grant *g, struct sc_error *e)
 {
+	const struct sc_strlist *names = g->some_principals &&
+		rq->principals != NULL && rq->principals->n > 0
+	    ? rq->principals
+	    : &g->principals;
 	size_t i;
 	int r = 0;
 
 	if ((c->key_id = sc_strdup(g->key_id)) == NULL)
 		return sc_fail_nomem(e);
-	for (i = 0; i < g->principals.n; i++)
-		if (sc_strlist_add(&c->principals, g->principals.v[i]) != 0)
+	for (i = 0; i < names->n; i++)
+		if (sc_strlist_add(&c->principals, names->v[i]) != 0)
 			return sc_fail_nomem(e);
 	for (i = 0; r == 0 && g->type == SC_SSH_USER && i < USER_EXTENSIONS;
 	     i++)
@@ -271,8 +286,8 @@ plan_template(struct sc_ssh_cert *c, struct sc_ssh_times *times,
 	if (d == NULL)
 		r = sc_fail_nomem(e);
 	else if ((r = set_data(d, rq, g, e)) == 0 &&
-	    (r = sc_cert_template_run(
-		 g->common.template, builtin, d, out, e)) == 0)
+	    (r = sc_cert_template_run(g->common.template,
+		 g->some_principals ? builtin_some : builtin, d, out, e)) == 0)
 		r = read_text(c, times, out, e);
 	if (r != 0)
 		sc_error_prefix(e, "provisioner \"%s\": options.ssh",
@@ -289,5 +304,5 @@ sc_ssh_leaf_plan(struct sc_ssh_cert *c, struct sc_ssh_times *times,
 {
 	c->type = g->type;
 	return g->common.template != NULL ? plan_template(c, times, rq, g, e)
-					  : plan_builtin(c, g, e);
+					  : plan_builtin(c, rq, g, e);
 }

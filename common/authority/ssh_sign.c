@@ -85,11 +85,7 @@ check_principals(const struct sc_strlist *got, const struct sc_strlist *want,
 {
 	size_t i, k;
 
-	for (i = 0; got != NULL && i < got->n; i++)
-		if (got->v[i][0] == '\0')
-			return sc_fail_client(e, SC_ERR_MALFORMED,
-			    "principals cannot contain empty values");
-	for (i = 0; got != NULL && i < got->n; i++) {
+	for (i = 0; i < got->n; i++) {
 		for (k = 0; k < want->n; k++)
 			if (sc_strcaseeq(got->v[i], want->v[k]))
 				break;
@@ -128,12 +124,20 @@ check_request(const struct sc_ssh_sign_request *rq,
     const struct sc_ssh_grant *g, struct sc_error *e)
 {
 	const char *type = rq->cert_type != NULL ? rq->cert_type : "";
+	const struct sc_strlist none = {0};
+	const struct sc_strlist *got =
+	    rq->principals != NULL ? rq->principals : &none;
 
 	if (type[0] != '\0' && !sc_streq(type, type_text(g->type)))
 		return sc_fail_client(e, SC_ERR_FORBIDDEN,
 		    "ssh certificate type does not match - got %.16s, want %s",
 		    type, type_text(g->type));
-	return check_principals(rq->principals, &g->principals, e);
+	if (sc_strlist_has(got, ""))
+		return sc_fail_client(e, SC_ERR_MALFORMED,
+		    "principals cannot contain empty values");
+	if (g->any_principals)
+		return got->n > 0 ? 0 : missing("principals", e);
+	return check_principals(got, &g->principals, e);
 }
 
 /* --- the certificate --------------------------------------------------- */

@@ -171,3 +171,24 @@ sc_json_get_array(struct json_object *obj, const char *name,
 	*out = typed_member(obj, name, json_type_array, &r, e);
 	return r;
 }
+
+int
+sc_json_get_strings(struct json_object *obj, const char *name,
+    struct sc_strlist *out, struct sc_error *e)
+{
+	struct json_object *list = NULL, *v;
+	size_t i;
+	int r = sc_json_get_array(obj, name, &list, e);
+
+	for (i = 0;
+	     r == 0 && list != NULL && i < json_object_array_length(list);
+	     i++) {
+		v = json_object_array_get_idx(list, i);
+		if (!json_object_is_type(v, json_type_string))
+			r = sc_fail(e, SC_ERR_MALFORMED,
+			    "%s[%zu]: expected a string", name, i);
+		else if (sc_strlist_add(out, json_object_get_string(v)) != 0)
+			r = sc_fail_nomem(e);
+	}
+	return r;
+}

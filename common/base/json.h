@@ -18,6 +18,7 @@
 struct json_object;
 struct sc_buf;
 struct sc_error;
+struct sc_strlist;
 
 enum {
 	/* Stop after the first value; ignore what follows (request bodies). */
@@ -53,6 +54,9 @@ int sc_json_get_object(struct json_object *obj, const char *name,
     struct json_object **out, struct sc_error *e);
 int sc_json_get_array(struct json_object *obj, const char *name,
     struct json_object **out, struct sc_error *e);
+/* An array of strings, appended. */
+int sc_json_get_strings(struct json_object *obj, const char *name,
+    struct sc_strlist *out, struct sc_error *e);
 
 /*
  * Append a JSON string literal as Go's encoder writes it: <, >, & and

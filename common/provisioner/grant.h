@@ -25,8 +25,10 @@ struct sc_grant { /* zero-initialise; clear when done */
 	 * CN always passes.
 	 */
 	struct sc_strlist request_cns;
-	/* The names are those of the request, whatever they are. */
+	/* The names are those of the request, whatever they are ... */
 	bool from_request;
+	bool any_cn; /* ... and so is its common name */
+	bool some_dns; /* a request may name a part of the DNS names */
 	char *csr_fingerprint; /* base64url SHA-256 bound by cnf, or NULL */
 	struct sc_claims claims;
 	const struct sc_policy *policy; /* the provisioner's, or NULL */

@@ -110,7 +110,7 @@ check_token(const struct sc_provisioner *p, const struct sc_token *t,
 	if ((r = verify(p, t, e)) != 0 ||
 	    (r = sc_token_check_claims(ISSUER, t, now, e)) != 0)
 		return r;
-	g->from_request = true;
+	g->from_request = g->any_cn = true;
 	g->subject = sc_strdup(t->sub);
 	g->ext_credential_id = sc_strdup("");
 	return g->subject == NULL || g->ext_credential_id == NULL

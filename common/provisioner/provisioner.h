@@ -12,6 +12,7 @@
 #include "crypto/cert.h"
 #include "provisioner/audience.h"
 #include "provisioner/grant.h"
+#include "provisioner/instance.h"
 #include "provisioner/token.h"
 
 struct json_object;
@@ -91,6 +92,8 @@ struct sc_provisioner {
 	/* K8sSA */
 	struct sc_key **keys;
 	size_t keys_n;
+	/* AWS, GCP, Azure */
+	struct sc_instance instance;
 };
 
 struct sc_provisioners;

@@ -18,6 +18,12 @@ struct sc_ssh_grant { /* zero-initialise; clear when done */
 	enum sc_ssh_cert_type type;
 	char *key_id;
 	struct sc_strlist principals; /* all of them go into the certificate */
+	/*
+	 * But the principals of a request that names some go into it instead.
+	 * They are of those above, or whatever they are, and then a request
+	 * must name some.
+	 */
+	bool some_principals, any_principals;
 	struct sc_timespec after, before;
 	/* Subject, claims, provisioner, one-time id; no names. */
 	struct sc_grant common;

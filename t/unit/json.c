@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/mem.h"
 #include "mutate.h"
 #include "tap.h"
 
@@ -357,6 +358,32 @@ gets_typed_members(void)
 }
 
 static void
+gets_lists_of_strings(void)
+{
+	static const char text[] =
+	    "{\"l\":[\"a\",\"\"],\"e\":[],\"n\":null,\"m\":[\"a\",1],"
+	    "\"s\":\"a\"}";
+	struct json_object *obj = NULL;
+	struct sc_strlist l = {0};
+	struct sc_error e = SC_ERROR_INIT;
+
+	tap_need(tap_int(sc_json_parse(text, strlen(text), 0, &obj, &e), 0));
+	tap_int(sc_json_get_strings(obj, "e", &l, &e), 0);
+	tap_int(sc_json_get_strings(obj, "n", &l, &e), 0);
+	tap_int(sc_json_get_strings(obj, "absent", &l, &e), 0);
+	tap_int(l.n, 0);
+	tap_int(sc_json_get_strings(obj, "l", &l, &e), 0);
+	tap_int(l.n, 2);
+	tap_str(l.v[0], "a");
+	tap_str(l.v[1], "");
+	tap_int(sc_json_get_strings(obj, "m", &l, &e), SC_ERR_MALFORMED);
+	tap_str(e.msg, "m[1]: expected a string");
+	tap_int(sc_json_get_strings(obj, "s", &l, &e), SC_ERR_MALFORMED);
+	sc_strlist_clear(&l);
+	json_object_put(obj);
+}
+
+static void
 writes_strings_as_go(void)
 {
 	static const struct {
@@ -420,5 +447,5 @@ TAP_MAIN(TAP_TEST(valid_cases),
     TAP_NAMED("T24 huge texts are refused fast", t24_huge_texts),
     TAP_NAMED("T22 duplicates among many", t22_duplicates_among_many),
     TAP_TEST(survives_damage), TAP_TEST(finds_members),
-    TAP_TEST(gets_typed_members), TAP_TEST(writes_strings_as_go),
-    TAP_TEST(writes_objects))
+    TAP_TEST(gets_typed_members), TAP_TEST(gets_lists_of_strings),
+    TAP_TEST(writes_strings_as_go), TAP_TEST(writes_objects))

@@ -97,6 +97,11 @@ t_unit_config_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
 t_unit_provisioner_SOURCES = t/unit/provisioner.c
 t_unit_provisioner_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
 
+check_PROGRAMS += t/unit/instance
+TESTS += t/unit/instance
+t_unit_instance_SOURCES = t/unit/instance.c
+t_unit_instance_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
+
 check_PROGRAMS += t/unit/pki
 TESTS += t/unit/pki
 t_unit_pki_SOURCES = t/unit/pki.c
