@@ -96,6 +96,10 @@ t_unit_config_SOURCES = t/unit/config.c
 t_unit_config_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
 t_unit_provisioner_SOURCES = t/unit/provisioner.c
 t_unit_provisioner_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
+check_PROGRAMS += t/unit/jwks
+TESTS += t/unit/jwks
+t_unit_jwks_SOURCES = t/unit/jwks.c
+t_unit_jwks_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
 
 check_PROGRAMS += t/unit/instance
 TESTS += t/unit/instance
