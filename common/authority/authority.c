@@ -23,6 +23,8 @@
 #include "crypto/cert.h"
 #include "crypto/key.h"
 #include "crypto/name_constraints.h"
+#include "net/http.h"
+#include "provisioner/jwks.h"
 #include "provisioner/provisioner.h"
 #include "store/store.h"
 
@@ -240,6 +242,55 @@ add_warning(struct sc_authority *ca, const char *what, const char *why,
 	return 0;
 }
 
+/* The CA's own roots vouch for identity providers, too. */
+static int
+make_roots_pem(struct sc_authority *ca, struct sc_error *e)
+{
+	struct sc_buf *b = sc_buf_new(SC_MAX_RESPONSE);
+	char *pem;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < ca->federated.n; i++) {
+		if ((r = sc_cert_to_pem(ca->federated.v[i], &pem)) != 0)
+			break;
+		(void)sc_buf_puts(b, pem);
+		free(pem);
+	}
+	ca->roots_pem = sc_buf_steal(b, NULL);
+	return r != 0 || ca->roots_pem == NULL ? sc_fail_nomem(e) : 0;
+}
+
+/*
+ * Get ready to ask identity providers for their keys; nobody is asked yet.
+ * What is loaded for it is loaded before this process locks itself in.
+ */
+static int
+go_online(struct sc_authority *ca, struct sc_error *e)
+{
+	const struct sc_provisioner *p;
+	struct sc_error why = SC_ERROR_INIT;
+	size_t i;
+	int r;
+
+	for (i = 0; i < sc_provisioners_count(ca->provisioners); i++) {
+		p = sc_provisioners_at(ca->provisioners, i);
+		if (p->jwks == NULL)
+			continue;
+		if (ca->roots_pem == NULL) {
+			if ((r = make_roots_pem(ca, e)) != 0)
+				return r;
+			if (sc_http_load(&why) != 0 &&
+			    (r = add_warning(ca,
+				 "no keys of identity providers", why.msg,
+				 e)) != 0)
+				return r;
+		}
+		sc_jwks_set_roots(p->jwks, ca->roots_pem);
+	}
+	return 0;
+}
+
 /*
  * The last list is served even when no other one can be made, and the OCSP
  * signer is good for another week.
@@ -312,7 +363,9 @@ sc_authority_open_asking(const char *config_path, const char *password_file,
 	    (r = sc_provisioners_new(ca->config->provisioners,
 		 &ca->config->claims, &ca->config->dns_names,
 		 ca->config->steppath, &ca->provisioners, e)) != 0 ||
-	    (r = make_warning(ca, e)) != 0)
+	    (r = make_warning(ca, e)) != 0 ||
+	    /* Whoever takes tokens keeps them. */
+	    ((needs & SC_NEED_STORE_WRITE) != 0 && (r = go_online(ca, e)) != 0))
 		goto out;
 	if ((needs & SC_NEED_X509_KEY) &&
 	    ((r = sc_name_constraints_new(
@@ -359,6 +412,7 @@ sc_authority_close(struct sc_authority *ca)
 	sc_certs_clear(&ca->federated);
 	sc_certs_clear(&ca->intermediates);
 	sc_provisioners_free(ca->provisioners);
+	free(ca->roots_pem);
 	sc_config_free(ca->config);
 	free(ca->key_failure);
 	free(ca->warning);

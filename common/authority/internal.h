@@ -36,6 +36,7 @@ struct sc_authority {
 	char *key_failure; /* why a key that may be missing is; or NULL */
 	struct sc_ocsp_state *ocsp; /* NULL unless enabled and needed */
 	int64_t signer_checked; /* by sc_authority_ocsp_rotate */
+	char *roots_pem; /* of federated, where they are needed */
 	char *warning;
 	char notice[256];
 	/* What every /sign response ends with, made once. */

@@ -189,8 +189,10 @@ sc_request_check(
 
 	if ((r = sc_request_check_fingerprint(csr, g->csr_fingerprint, e)) !=
 		0 ||
-	    (!g->any_cn && (r = check_common_name(csr, g, e)) != 0) ||
-	    (r = sc_key_check_strength(csr->key, e)) != 0 || g->from_request)
+	    (!g->any_cn && !g->request_ignored &&
+		(r = check_common_name(csr, g, e)) != 0) ||
+	    (r = sc_key_check_strength(csr->key, e)) != 0 || g->from_request ||
+	    g->request_ignored)
 		return r;
 	if ((r = g->some_dns
 		    ? check_some_dns(csr, g, e)

@@ -135,6 +135,8 @@ check_request(const struct sc_ssh_sign_request *rq,
 	if (sc_strlist_has(got, ""))
 		return sc_fail_client(e, SC_ERR_MALFORMED,
 		    "principals cannot contain empty values");
+	if (g->common.request_ignored)
+		return 0;
 	if (g->any_principals)
 		return got->n > 0 ? 0 : missing("principals", e);
 	return check_principals(got, &g->principals, e);

@@ -12,6 +12,7 @@
 #include "crypto/jws.h"
 #include "crypto/key.h"
 #include "provisioner/cert_template.h"
+#include "provisioner/jwks.h"
 #include "provisioner/provisioner.h"
 #include "provisioner/ssh_grant.h"
 
@@ -35,11 +36,16 @@ provisioner_free(struct sc_provisioner *p)
 	sc_policy_free(p->policy);
 	sc_cert_template_free(p->x509_template);
 	sc_cert_template_free(p->ssh_template);
+	sc_cert_template_free(p->admin_template);
 	sc_jwk_free(p->jwk);
 	sc_certs_clear(&p->roots);
 	for (i = 0; i < p->keys_n; i++)
 		sc_key_free(p->keys[i]);
 	free(p->keys);
+	sc_jwks_free(p->jwks);
+	sc_strlist_clear(&p->admins);
+	sc_strlist_clear(&p->domains);
+	sc_strlist_clear(&p->groups);
 	free(p);
 }
 
@@ -105,11 +111,9 @@ provisioner_init(struct sc_provisioner *p, const struct sc_claims *base,
 	    (r = sc_claims_overlay(&p->claims, &inherited, claims,
 		 SC_LEVEL_PROVISIONER, "claims", e)) != 0 ||
 	    (r = read_policy(p, e)) != 0 ||
-	    (r = read_options(p, steppath, e)) != 0 ||
-	    p->type->x509_template == NULL)
+	    (r = read_options(p, steppath, e)) != 0)
 		return r;
-	return sc_cert_template_default(
-	    &p->x509_template, p->type->x509_template, e);
+	return sc_provisioner_type_templates(p, e);
 }
 
 static int
@@ -364,21 +368,12 @@ by_audience(const struct sc_provisioners *ps, const struct sc_token *t)
 	return p;
 }
 
-static const char *
-text_claim(const struct sc_token *t, const char *name)
-{
-	struct json_object *v = sc_json_member_exact(sc_token_claims(t), name);
-
-	return v != NULL && json_object_is_type(v, json_type_string)
-	    ? json_object_get_string(v)
-	    : NULL;
-}
-
 /* The order of the reference (tokens.md section 3). */
 static const struct sc_provisioner *
 find(const struct sc_provisioners *ps, const struct sc_token *t)
 {
-	const char *azp = text_claim(t, "azp"), *tid = text_claim(t, "tid");
+	const char *azp = sc_token_text(t, "azp"),
+		   *tid = sc_token_text(t, "tid");
 	const struct sc_provisioner *p;
 	size_t i;
 
@@ -392,7 +387,7 @@ find(const struct sc_provisioners *ps, const struct sc_token *t)
 	if (azp != NULL && (p = sc_provisioners_by_id(ps, azp)) != NULL)
 		return p;
 	if (tid != NULL) {
-		if (text_claim(t, "email") != NULL &&
+		if (sc_token_text(t, "email") != NULL &&
 		    (p = sc_provisioners_by_id(ps, t->aud.v[0])) != NULL)
 			return p;
 		return sc_provisioners_by_id(ps, tid);
@@ -470,7 +465,10 @@ authorize_x509(const struct sc_provisioners *ps, const struct sc_provisioner *p,
 	if ((r = fn(p, &ps->audiences, t, now, out, e)) != 0)
 		return r;
 	out->claims = p->claims;
-	set_template(out, p->x509_template, t);
+	set_template(out,
+	    out->from_request && p->admin_template != NULL ? p->admin_template
+							   : p->x509_template,
+	    t);
 	out->ext_type = p->claims.on[SC_CLAIM_DISABLE_SMALLSTEP_EXTENSIONS]
 	    ? 0
 	    : p->type->number;

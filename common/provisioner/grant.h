@@ -29,6 +29,8 @@ struct sc_grant { /* zero-initialise; clear when done */
 	bool from_request;
 	bool any_cn; /* ... and so is its common name */
 	bool some_dns; /* a request may name a part of the DNS names */
+	/* What a request names does not count: it is not even compared. */
+	bool request_ignored;
 	char *csr_fingerprint; /* base64url SHA-256 bound by cnf, or NULL */
 	struct sc_claims claims;
 	const struct sc_policy *policy; /* the provisioner's, or NULL */

@@ -140,13 +140,7 @@ const struct sc_provisioner_type sc_provisioner_k8ssa = {
     .name = "K8sSA",
     .number = 8,
     .token_flow = true,
-    .x509_template =
-	"{\"subject\": {{ toJson .Insecure.CR.Subject }},"
-	"\"sans\": {{ toJson .Insecure.CR.SANs }},"
-	"{{ if typeIs \"*rsa.PublicKey\" .Insecure.CR.PublicKey }}"
-	"\"keyUsage\": [\"digitalSignature\", \"keyEncipherment\"],"
-	"{{ else }}\"keyUsage\": \"digitalSignature\",{{ end }}"
-	"\"extKeyUsage\": [\"serverAuth\", \"clientAuth\"]}",
+    .x509_template = sc_admin_x509_template,
     .init = k8ssa_init,
     .authorize_sign = k8ssa_authorize,
     .authorize_identity = k8ssa_authorize,

@@ -19,6 +19,7 @@ struct json_object;
 struct sc_error;
 struct sc_cert_template;
 struct sc_jwk;
+struct sc_jwks;
 struct sc_key;
 struct sc_policy;
 struct sc_provisioner;
@@ -58,18 +59,24 @@ struct sc_provisioner_type {
 	 * NULL: the built-in one, of what is granted.
 	 */
 	const char *x509_template;
+	/* Likewise, of those who may ask for any names (from_request). */
+	const char *admin_template;
 	/* Its tokens are checked by the authority, which has the keys. */
 	bool ssh_pop;
 };
 extern const struct sc_provisioner_type sc_provisioner_jwk;
 extern const struct sc_provisioner_type sc_provisioner_x5c;
 extern const struct sc_provisioner_type sc_provisioner_k8ssa;
+/* What they use for those who may ask for any names. */
+extern const char sc_admin_x509_template[];
 /* The token identifier of the one K8sSA provisioner. */
 #define SC_ID_K8SSA "k8ssa/k8sSA-default"
 /* By the name in ca.json, in any case; NULL: unknown. */
 const struct sc_provisioner_type *sc_provisioner_type_find(const char *name);
 /* Sets p->id of types that do not do it in init. */
 int sc_provisioner_default_id(struct sc_provisioner *p, struct sc_error *e);
+/* Sets templates of the type where options.x509 has none of its own. */
+int sc_provisioner_type_templates(struct sc_provisioner *p, struct sc_error *e);
 
 /* Filled at start, constant afterwards. */
 struct sc_provisioner {
@@ -83,6 +90,8 @@ struct sc_provisioner {
 	struct sc_policy *policy;
 	/* options.x509 and options.ssh; NULL: the built-in templates. */
 	struct sc_cert_template *x509_template, *ssh_template;
+	/* That of the type, where options.x509 has none of its own. */
+	struct sc_cert_template *admin_template;
 	/* JWK */
 	struct sc_jwk *jwk;
 	const char *jwk_algs[2]; /* the alg its JWK names; [0] NULL = any */
@@ -94,6 +103,10 @@ struct sc_provisioner {
 	size_t keys_n;
 	/* AWS, GCP, Azure */
 	struct sc_instance instance;
+	/* OIDC, GCP, Azure; has a state of its own. */
+	struct sc_jwks *jwks;
+	/* OIDC */
+	struct sc_strlist admins, domains, groups;
 };
 
 struct sc_provisioners;

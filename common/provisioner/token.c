@@ -18,6 +18,16 @@ sc_token_claims(const struct sc_token *t)
 	return t->jws->payload;
 }
 
+const char *
+sc_token_text(const struct sc_token *t, const char *name)
+{
+	struct json_object *v = sc_json_member_exact(sc_token_claims(t), name);
+
+	return v != NULL && json_object_is_type(v, json_type_string)
+	    ? json_object_get_string(v)
+	    : NULL;
+}
+
 /* A string claim; exact name, "" when absent. */
 static int
 claim_text(struct json_object *claims, const char *name, size_t max,
@@ -66,28 +76,36 @@ read_audiences(struct sc_token *t, struct sc_error *e)
 }
 
 /*
- * Without a jti, the hash of what is signed, not of the whole: anyone can
- * turn an ECDSA signature into another valid one, or write the token in its
- * other serialisation, and one token must not have two ids.
+ * Of what is signed, not of the whole: anyone can turn an ECDSA signature into
+ * another valid one, or write the token in its other serialisation, and one
+ * token must not have two ids.
  */
+int
+sc_token_hash(const struct sc_token *t, char **out, struct sc_error *e)
+{
+	uint8_t sum[32];
+	int r;
+
+	*out = NULL;
+	if ((r = sc_sha256(
+		 t->jws->signing_input, t->jws->signing_input_len, sum)) != 0)
+		return sc_fail(e, r, "SHA-256 failed");
+	*out = sc_hex_encode(sum, sizeof(sum));
+	return *out == NULL ? sc_fail_nomem(e) : 0;
+}
+
 static int
 set_id(struct sc_token *t, struct sc_error *e)
 {
-	uint8_t sum[32];
 	const char *jti;
 	int r;
 
 	if ((r = claim_text(sc_token_claims(t), "jti", SC_MAX_JTI, &jti, e)) !=
 	    0)
 		return r;
-	if (jti[0] != '\0') {
-		t->id = sc_strdup(jti);
-	} else {
-		if ((r = sc_sha256(t->jws->signing_input,
-			 t->jws->signing_input_len, sum)) != 0)
-			return sc_fail(e, r, "SHA-256 failed");
-		t->id = sc_hex_encode(sum, sizeof(sum));
-	}
+	if (jti[0] == '\0')
+		return sc_token_hash(t, &t->id, e);
+	t->id = sc_strdup(jti);
 	return t->id == NULL ? sc_fail_nomem(e) : 0;
 }
 

@@ -30,5 +30,9 @@ int sc_token_parse(const char *text, struct sc_token **out, struct sc_error *e);
 void sc_token_free(struct sc_token *t);
 /* The claims object; never NULL. */
 struct json_object *sc_token_claims(const struct sc_token *t);
+/* A claim that is a string; NULL when absent, or of another type. */
+const char *sc_token_text(const struct sc_token *t, const char *name);
+/* The hex SHA-256 of what is signed, whatever the token's jti; malloc'ed. */
+int sc_token_hash(const struct sc_token *t, char **out, struct sc_error *e);
 
 #endif

@@ -4,7 +4,16 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "provisioner/cert_template.h"
 #include "provisioner/provisioner.h"
+
+const char sc_admin_x509_template[] =
+    "{\"subject\": {{ toJson .Insecure.CR.Subject }},"
+    "\"sans\": {{ toJson .Insecure.CR.SANs }},"
+    "{{ if typeIs \"*rsa.PublicKey\" .Insecure.CR.PublicKey }}"
+    "\"keyUsage\": [\"digitalSignature\", \"keyEncipherment\"],"
+    "{{ else }}\"keyUsage\": \"digitalSignature\",{{ end }}"
+    "\"extKeyUsage\": [\"serverAuth\", \"clientAuth\"]}";
 
 static const struct sc_provisioner_type *const own[] = {
     &sc_provisioner_jwk,
@@ -66,4 +75,24 @@ sc_provisioner_default_id(struct sc_provisioner *p, struct sc_error *e)
 		    p->type->id_prefix != NULL ? p->type->id_prefix : "",
 		    p->name);
 	return p->id == NULL ? sc_fail_nomem(e) : 0;
+}
+
+int
+sc_provisioner_type_templates(struct sc_provisioner *p, struct sc_error *e)
+{
+	const struct sc_provisioner_type *type = p->type;
+	int r;
+
+	if (type->admin_template != NULL &&
+	    (p->x509_template == NULL || p->x509_template->text == NULL)) {
+		if ((r = sc_cert_template_default(
+			 &p->admin_template, type->admin_template, e)) != 0)
+			return r;
+		if (p->x509_template != NULL)
+			p->admin_template->data = p->x509_template->data;
+	}
+	return type->x509_template == NULL
+	    ? 0
+	    : sc_cert_template_default(
+		  &p->x509_template, type->x509_template, e);
 }
