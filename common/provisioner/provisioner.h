@@ -67,6 +67,7 @@ struct sc_provisioner_type {
 extern const struct sc_provisioner_type sc_provisioner_jwk;
 extern const struct sc_provisioner_type sc_provisioner_x5c;
 extern const struct sc_provisioner_type sc_provisioner_k8ssa;
+extern const struct sc_provisioner_type sc_provisioner_oidc;
 /* What they use for those who may ask for any names. */
 extern const char sc_admin_x509_template[];
 /* The token identifier of the one K8sSA provisioner. */

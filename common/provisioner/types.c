@@ -19,6 +19,7 @@ static const struct sc_provisioner_type *const own[] = {
     &sc_provisioner_jwk,
     &sc_provisioner_x5c,
     &sc_provisioner_k8ssa,
+    &sc_provisioner_oidc,
 };
 
 /*
@@ -26,7 +27,6 @@ static const struct sc_provisioner_type *const own[] = {
  * keep their place in the listing, and a token that names one is refused.
  */
 static const struct sc_provisioner_type others[] = {
-    {.name = "OIDC", .number = 2, .token_flow = true},
     {.name = "GCP", .number = 3, .id_prefix = "gcp/", .token_flow = true},
     {.name = "AWS", .number = 4, .id_prefix = "aws/", .token_flow = true},
     {.name = "Azure", .number = 5, .token_flow = true},
