@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "config/ca_json.h"
 #include "client/net/ca_issue.h"
 #include "client/net/ssh_request.h"
 #include "client/ca/ca_offline.h"
@@ -91,7 +92,8 @@ sign(struct sc_authority *ca, const struct sc_sign_request *rq,
 	    (r = get_certs(ca, SC_LIST_INTERMEDIATES, chain, e)) != 0 ||
 	    (r = get_certs(ca, SC_LIST_ROOTS, &roots, e)) != 0)
 		goto out;
-	r = sc_issue_check(chain, q->csr, &roots, e);
+	r = sc_issue_check_granted(chain, q, &roots,
+	    sc_authority_config(ca)->provisioners, e);
 out:
 	sc_cert_free(leaf);
 	sc_certs_clear(&roots);

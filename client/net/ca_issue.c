@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,13 +8,16 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "client/net/ca_client.h"
 #include "client/net/ca_issue.h"
+#include "client/net/token.h"
 #include "crypto/cert.h"
 #include "crypto/csr.h"
 #include "crypto/key.h"
 #include "client/cli/output.h"
+#include "client/cli/ui.h"
 #include "client/net/pem_out.h"
 
 #define MISMATCH "the CA's answer does not match the request: "
@@ -98,8 +102,9 @@ check_chain(const struct sc_certs *chain, const struct sc_certs *roots,
 	return 0;
 }
 
-int
-sc_issue_check(const struct sc_certs *chain, const struct sc_csr *csr,
+/* Key and chain, which nobody but us decides on. */
+static int
+check_made(const struct sc_certs *chain, const struct sc_csr *csr,
     const struct sc_certs *roots, struct sc_error *e)
 {
 	int r;
@@ -108,10 +113,122 @@ sc_issue_check(const struct sc_certs *chain, const struct sc_csr *csr,
 		return sc_fail(
 		    e, SC_ERR_UNAUTHENTICATED, MISMATCH "no certificate");
 	r = check_key(chain->v[0], csr, e);
-	if (r == 0)
-		r = check_names(chain->v[0], csr, e);
-	if (r == 0)
-		r = check_chain(chain, roots, e);
+	return r != 0 ? r : check_chain(chain, roots, e);
+}
+
+int
+sc_issue_check(const struct sc_certs *chain, const struct sc_csr *csr,
+    const struct sc_certs *roots, struct sc_error *e)
+{
+	int r;
+
+	r = check_made(chain, csr, roots, e);
+	return r != 0 ? r : check_names(chain->v[0], csr, e);
+}
+
+static bool
+is_text(struct json_object *v, const char *s)
+{
+	return json_object_is_type(v, json_type_string) &&
+	    sc_streq(json_object_get_string(v), s);
+}
+
+/* Of a token; aud may be one or several. */
+static bool
+is_for(struct json_object *claims, const char *audience)
+{
+	struct json_object *aud = sc_json_member_exact(claims, "aud");
+	size_t i;
+
+	if (!json_object_is_type(aud, json_type_array))
+		return is_text(aud, audience);
+	for (i = 0; i < json_object_array_length(aud); i++)
+		if (is_text(json_object_array_get_idx(aud, i), audience))
+			return true;
+	return false;
+}
+
+static bool
+has_template(struct json_object *p)
+{
+	struct json_object *o = sc_json_member(p, "options"), *x509;
+
+	x509 = o != NULL ? sc_json_member(o, "x509") : NULL;
+	return x509 != NULL &&
+	    (sc_json_member(x509, "template") != NULL ||
+		sc_json_member(x509, "templateFile") != NULL);
+}
+
+static bool
+decides(struct json_object *p, struct json_object *claims)
+{
+	const char *type = NULL, *name = NULL, *client = NULL;
+
+	if (sc_json_get_string(p, "type", &type, NULL) != 0 ||
+	    sc_json_get_string(p, "name", &name, NULL) != 0 ||
+	    sc_json_get_string(p, "clientID", &client, NULL) != 0 ||
+	    type == NULL || name == NULL)
+		return false;
+	if (sc_strcaseeq(type, "OIDC"))
+		return client != NULL && is_for(claims, client);
+	return has_template(p) &&
+	    is_text(sc_json_member_exact(claims, "iss"), name);
+}
+
+/* Does the token's provisioner decide on the names? */
+static bool
+names_are_granted(struct json_object *provisioners, const char *token)
+{
+	struct json_object *claims = NULL;
+	bool found = false;
+	size_t i;
+
+	if (provisioners == NULL ||
+	    sc_token_read_claims(token, &claims, NULL) != 0)
+		return false;
+	for (i = 0; !found && i < json_object_array_length(provisioners); i++)
+		found =
+		    decides(json_object_array_get_idx(provisioners, i), claims);
+	json_object_put(claims);
+	return found;
+}
+
+/* What check_names has found, told instead of refused. */
+static void
+tell_names(const struct sc_error *e)
+{
+	sc_ui_info("Other names than asked for, as the provisioner decides: %s",
+	    e->msg + strlen(MISMATCH));
+}
+
+int
+sc_issue_check_granted(const struct sc_certs *chain, const struct sc_issue *q,
+    const struct sc_certs *roots, struct json_object *provisioners,
+    struct sc_error *e)
+{
+	int r = check_made(chain, q->csr, roots, e);
+
+	if (r != 0 || (r = check_names(chain->v[0], q->csr, e)) == 0)
+		return r;
+	if (!names_are_granted(provisioners, q->token))
+		return r;
+	tell_names(e);
+	return 0;
+}
+
+/* The list is only asked for when something is odd. */
+static int
+check_answer(struct sc_ca *ca, const struct sc_issue *q,
+    const struct sc_certs *chain, struct sc_error *e)
+{
+	struct json_object *list = NULL;
+	int r = sc_issue_check(chain, q->csr, sc_ca_roots(ca), e);
+
+	if (r == 0 || check_made(chain, q->csr, sc_ca_roots(ca), NULL) != 0 ||
+	    sc_ca_provisioners(ca, &list, NULL) != 0)
+		return r;
+	r = sc_issue_check_granted(chain, q, sc_ca_roots(ca), list, e);
+	json_object_put(list);
 	return r;
 }
 
@@ -151,7 +268,7 @@ sc_issue_sign(struct sc_ca *ca, const struct sc_issue *q,
 	}
 	json_object_put(answer);
 	if (r == 0)
-		r = sc_issue_check(chain, q->csr, sc_ca_roots(ca), e);
+		r = check_answer(ca, q, chain, e);
 	return r;
 }
 

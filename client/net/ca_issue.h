@@ -21,6 +21,14 @@ struct sc_issue { /* everything borrowed; NULL = absent */
 int sc_issue_sign(struct sc_ca *ca, const struct sc_issue *q,
     struct sc_certs *chain, struct sc_error *e);
 /*
+ * sc_issue_check, but for the names that the provisioner of q's token decides
+ * on whatever is asked for: one with a template, or of type OIDC. Then they
+ * are told on stderr.  provisioners: as in ca.json.
+ */
+int sc_issue_check_granted(const struct sc_certs *chain,
+    const struct sc_issue *q, const struct sc_certs *roots,
+    struct json_object *provisioners, struct sc_error *e);
+/*
  * Is this the certificate that was asked for?  The key and the names are
  * those of the request, and the chain leads to a root that we trust.
  * UNAUTHENTICATED; the message says which check failed.

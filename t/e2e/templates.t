@@ -163,6 +163,12 @@ def edit(config, demo):
     with open(os.path.join(demo, "templates", "once.tpl"), "w") as f:
         f.write('{"subject": "first"}')
     add(config, PROVISIONERS)
+    # With the key that stepc can ask for.
+    config["authority"]["provisioners"].append(dict(
+        config["authority"]["provisioners"][0], name="shaped",
+        options={"x509": {"template":
+                          '{"subject": "s", "sans": [{"type": "dns", '
+                          '"value": "fixed.example.com"}]}'}}))
 
 
 ca = CA(edit)
@@ -452,6 +458,31 @@ r = subprocess.run([os.path.join(BUILD, "stepc"), "ca", "validate",
 for want in ("line 1 column", "line 2 column", "options.x509.template",
              "readFile"):
     ok(want in r.stdout, "ca validate says %s" % want, r.stdout)
+
+# --- stepc, to which other names than asked for are no mistake then ------
+
+
+def certificate(name, provisioner, *args):
+    return subprocess.run(
+        [os.path.join(BUILD, "stepc"), "ca", "certificate", name,
+         os.path.join(ca.tmp, "tpl.crt"), os.path.join(ca.tmp, "tpl.key"),
+         "--provisioner", provisioner, "--provisioner-password-file",
+         os.path.join(ca.demo, "password.txt"), "--force", *args],
+        env=ca.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True)
+
+
+for how in ("online", "offline"):
+    r = certificate("asked.example.com", "shaped",
+                    *(["--offline"] if how == "offline" else []))
+    ok(r.returncode == 0 and "as the provisioner decides: the certificate "
+       "lacks the name 'asked.example.com'" in r.stderr,
+       "stepc %s takes the template's names, and says so" % how, r.stderr)
+    with open(os.path.join(ca.tmp, "tpl.crt"), "rb") as f:
+        got = x509.load_pem_x509_certificate(f.read())
+    same([n.value for n in got.extensions.get_extension_for_class(
+        x509.SubjectAlternativeName).value], ["fixed.example.com"],
+         "and they are the template's")
 
 # --- the template in the file changes with a reload ----------------------
 
