@@ -49,5 +49,8 @@ SC_E2E_SSH = t/e2e/client_ssh.t t/e2e/client_ssh_config.t t/e2e/ssh.t t/e2e/ssh_
 TESTS += $(SC_E2E_SSH)
 EXTRA_DIST += $(SC_E2E_SSH) t/lib/stepc_ssh.py
 
-# With an identity provider of the tests' own.
-EXTRA_DIST += t/lib/stepc_idp.py t/lib/stepc_signin.py
+# With an identity provider of the tests' own, and one of Debian's.
+SC_E2E_IDP = t/e2e/oidc_signin.t
+TESTS += $(SC_E2E_IDP)
+EXTRA_DIST += $(SC_E2E_IDP) t/lib/stepc_idp.py t/lib/stepc_signin.py \
+	t/lib/stepc_glewlwyd.py
