@@ -20,7 +20,7 @@ SC_E2E = t/e2e/attacks_csr.t t/e2e/attacks_tokens.t t/e2e/client.t \
 	t/e2e/revoke_race.t \
 	t/e2e/roots.t t/e2e/sign.t
 SC_E2E += t/e2e/attacks_chains.t t/e2e/policy.t t/e2e/templates.t
-SC_E2E += t/e2e/provisioner_keys.t
+SC_E2E += t/e2e/attacks_http.t t/e2e/provisioner_keys.t
 SC_E2E += t/e2e/k8ssa.t t/e2e/x5c.t t/e2e/client_x5c.t
 TESTS += $(SC_E2E)
 EXTRA_DIST += $(SC_E2E) t/lib/stepc_ca.py

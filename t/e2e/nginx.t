@@ -25,6 +25,7 @@ def refusal(name, answer, status):
     got, headers, data = answer
     same(got, status, name + ": status")
     same(headers.get("content-type"), "application/json", name + ": type")
+    ok(headers.get("x-request-id"), name + ": request id")
     try:
         doc = json.loads(data)
     except ValueError:
