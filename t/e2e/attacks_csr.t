@@ -7,11 +7,13 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
-from stepc_ca import (CA, P400, P403, Refusals, done, make_csr, make_key, ok,
-                      pem, same)
+from stepc_ca import (BUILD, CA, P400, P403, Refusals, done, make_csr,
+                      make_key, ok, pem, same)
 import base64
 import json
+import math
 import subprocess
+import time
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, rsa
@@ -118,6 +120,88 @@ at = raw.index(spki) + len(spki) - 1
 off[at] ^= 1
 refuse("C3 a point that is not on the curve", 400, None, req(bytes(off)),
        ca.token())
+
+
+
+def tlv(tag, *contents):
+    data = b"".join(contents)
+    n = len(data)
+    size = bytes([n]) if n < 128 else bytes(
+        [0x80 | (n.bit_length() + 7) // 8]) + n.to_bytes(
+            (n.bit_length() + 7) // 8, "big")
+    return bytes([tag]) + size + data
+
+
+def integer(n):
+    return tlv(2, n.to_bytes(n.bit_length() // 8 + 1, "big"))
+
+
+def to_sign(algorithm, public):
+    """The inner part of a request for any key."""
+    return tlv(0x30, integer(0), x509.Name([x509.NameAttribute(
+        NameOID.COMMON_NAME, CN)]).public_bytes(), tlv(
+            0x30, algorithm, tlv(3, b"\0", public)), b"\xa0\0")
+
+
+def of_point(point):
+    """A request for a P-256 key, signed by another."""
+    info = to_sign(spki[2:23], point)
+    return req(tlv(0x30, info, bytes.fromhex("300a06082a8648ce3d040302"),
+                   tlv(3, b"\0", key.sign(info, ec.ECDSA(hashes.SHA256())))))
+
+
+def forged(n, e):
+    """A request for an RSA key; its signature is what verifies when e = 1."""
+    rsa_oid = bytes.fromhex("06092a864886f70d0101")
+    info = to_sign(tlv(0x30, rsa_oid + b"\x01\x05\0"),
+                   tlv(0x30, integer(n), integer(e)))
+    h = hashes.Hash(hashes.SHA256())
+    h.update(info)
+    t = bytes.fromhex("3031300d060960864801650304020105000420") + h.finalize()
+    size = (n.bit_length() + 7) // 8
+    sig = b"\0\1" + b"\xff" * (size - len(t) - 3) + b"\0" + t
+    return req(tlv(0x30, info, tlv(0x30, rsa_oid + b"\x0b\x05\0"),
+                   tlv(3, b"\0", sig)))
+
+
+def roca():
+    """A modulus that is a power of 65537 modulo each small prime."""
+    primes = [p for p in range(3, 168) if all(p % q for q in range(2, p))]
+    m = math.prod(primes)
+    n = pow(65537, 1234567, m)
+    n += m * ((1 << 2047) // m + 1)
+    return n if n % 2 else n + m
+
+
+modulus = make_key("2048").public_key().public_numbers().n
+began = time.monotonic()
+for name, n, e in (("RSA e=1, which anybody can sign for", modulus, 1),
+                   ("RSA e=1, 3072 bits", (1 << 3071) | 12345, 1),
+                   ("RSA e=2", modulus, 2), ("RSA e=0", modulus, 0),
+                   ("RSA of an even modulus", modulus - 1, 65537),
+                   ("RSA of an even modulus, e=1", modulus - 1, 1),
+                   ("RSA e of 2,000 bits", modulus, (1 << 1999) | 1),
+                   ("ROCA", roca(), 65537),
+                   ("ROCA, e=1", roca(), 1),
+                   ("RSA 8193", (1 << 8192) | 1, 65537),
+                   ("RSA 16384", (1 << 16383) | 1, 65537),
+                   ("RSA 16384, e of 16,000 bits", (1 << 16383) | 1,
+                    (1 << 15999) | 1)):
+    status, doc = ca.sign(forged(n, e), ca.token())
+    ok(status in (400, 403) and doc["status"] == status,
+       "C3 %s: %d" % (name, status), doc)
+    same(ca.ledger(), refuse.before, "C3 %s: nothing recorded" % name)
+ok(time.monotonic() - began < 20, "C3 without long work")
+issued("C3 a point as it is", of_point(spki[-65:]))
+for name, point in (
+        ("the point at infinity", b"\0"),
+        ("the point at infinity, 65 octets", bytes(65)),
+        ("no point", b""), ("0, 0", b"\4" + bytes(64)),
+        ("a compressed point", bytes([2 + (spki[-1] & 1)]) + spki[-64:-32]),
+        ("a hybrid point", bytes([6 + (spki[-1] & 1)]) + spki[-64:]),
+        ("x above p", b"\4" + b"\xff" * 32 + spki[-32:]),
+        ("an octet more", spki[-65:] + b"\0")):
+    refuse("C3 " + name, 400, None, of_point(point), ca.token())
 
 # C4
 for name in ("intermediate", "root"):
@@ -249,6 +333,36 @@ for name, status, more in (
     refuse("C13 " + name, status, None, good, ca.token(), **more)
 issued("C13 exactly the maximum", good, notAfter="24h")
 issued("C13 exactly the minimum", good, notBefore="0s", notAfter="5m")
+
+
+def span(cert):
+    return cert.not_valid_before, cert.not_valid_after
+
+
+def create(*args):
+    pw = os.path.join(ca.demo, "password.txt")
+    return subprocess.run(
+        [os.path.join(BUILD, "stepc"), "certificate", "create", *args,
+         "--password-file", pw, "--ca-password-file", pw, "--force"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+ROOT = os.path.join(ca.demo, "certs/root_ca.crt")
+INT = os.path.join(ca.demo, "certs/intermediate_ca.crt")
+r = create("Short", INT, os.path.join(ca.demo, "secrets/intermediate_ca_key"),
+           "--profile", "intermediate-ca", "--not-after", "2h", "--ca", ROOT,
+           "--ca-key", os.path.join(ca.demo, "secrets/root_ca_key"))
+ok(r.returncode == 0, "C13 an issuer of two hours", r.stdout)
+ca.restart()
+refuse.before = ca.ledger()
+with open(INT, "rb") as f:
+    short = x509.load_pem_x509_certificate(f.read())
+refuse("C13 beyond the issuer", 403, P403 + "requested notAfter is after the "
+       "expiration of the issuing certificate *", good, ca.token(),
+       notAfter="3h")
+same(span(issued("C13 the default is cut there", good))[1], span(short)[1],
+     "C13 to the second")
+issued("C13 within the issuer", good, notAfter="1h")
 
 # C16
 serials = set()

@@ -130,8 +130,20 @@ for name, ott in (("padding", h + "." + p + "." + s + "=="),
                   ("a blank", h + ". " + p + "." + s),
                   ("trailing bits", h + "." + p + "." + s[:-1] +
                    last[last.index(s[-1]) ^ 1]),
-                  ("four parts", h + "." + p + "." + s + ".")):
+                  ("four parts", h + "." + p + "." + s + "."),
+                  ("padding in the header", h + "=." + p + "." + s),
+                  ("padding in the payload", h + "." + p + "=." + s),
+                  ("a line feed in the payload",
+                   h + "." + p[:9] + "\n" + p[9:] + "." + s),
+                  ("no payload", h + ".." + s), ("two parts", h + "." + p)):
     refuse("T11 " + name, 401, DEF, csr, ott)
+
+# In the other alphabet: the same bits, written otherwise.
+while "-" not in s and "_" not in s:
+    h, p, s = ca.token().split(".")
+refuse("T11 + and / in the signature", 401, DEF, csr,
+       h + "." + p + "." + s.replace("-", "+").replace("_", "/"))
+issued("T11 - and _ in it", h + "." + p + "." + s)
 
 # T12
 now = int(time.time())
