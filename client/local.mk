@@ -5,6 +5,7 @@ noinst_LIBRARIES += libsc_client.a
 libsc_client_a_SOURCES = \
 	client/command.h \
 	client/cli/completion.c client/cli/completion.h \
+	client/cli/core.c client/cli/core.h \
 	client/cli/defaults.c client/cli/defaults.h \
 	client/cli/emoji.c client/cli/emoji.h \
 	client/cli/encoding.c client/cli/encoding.h \

@@ -11,6 +11,7 @@
 #include "client/command.h"
 #include "client/commands.h"
 #include "client/cli/completion.h"
+#include "client/cli/core.h"
 #include "client/cli/help.h"
 #include "client/cli/options.h"
 
@@ -168,6 +169,7 @@ main(int argc, char **argv)
 
 	/* A reader that goes away is an error of write, not our death. */
 	signal(SIGPIPE, SIG_IGN);
+	sc_core_forbid();
 	if (argc > 0) {
 		argc--;
 		argv++;

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "client/cli/core.h"
 #include "client/cli/options.h"
 #include "client/life/renew_hooks.h"
 
@@ -196,7 +197,10 @@ wait_for(pid_t pid, struct sc_renew_wait_for *w, int *status)
 	return 0;
 }
 
-/* The child has no blocked signals, and SIGPIPE ends it as usual. */
+/*
+ * The child has no blocked signals, SIGPIPE ends it as usual, and it may leave
+ * a core file where it always might.
+ */
 static int
 spawn(char **argv, pid_t *pid)
 {
@@ -213,7 +217,9 @@ spawn(char **argv, pid_t *pid)
 	(void)posix_spawnattr_setsigdefault(&at, &usual);
 	(void)posix_spawnattr_setflags(
 	    &at, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	sc_core_for_child();
 	r = posix_spawnp(pid, argv[0], NULL, &at, argv, environ);
+	sc_core_for_us();
 	(void)posix_spawnattr_destroy(&at);
 	return r;
 }

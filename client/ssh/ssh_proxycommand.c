@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "client/cli/core.h"
 #include "client/cli/options.h"
 #include "client/commands.h"
 #include "client/net/ca_client.h"
@@ -197,6 +198,7 @@ go_over(struct json_object *bastion, const struct way *w, struct sc_error *e)
 		argv[n++] = host;
 		argv[n++] = command;
 		argv[n] = NULL;
+		sc_core_for_child();
 		(void)execvp(ssh, argv);
 		r = sc_fail(e, SC_ERR_IO, "ssh: %s", strerror(errno));
 	} else {

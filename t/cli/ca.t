@@ -123,8 +123,8 @@ sub answer {
 	    if $path =~ m{^/provisioners\?cursor=a%2Fb&};
 	return reply(200, '{"provisioners":[{"type":"ACME","name":"acme"}],' .
 	    '"nextCursor":"a/b"}') if $path =~ m{^/provisioners\?};
-	return reply(200, "{\"key\":\"$compact\"}")
-	    if $path eq "/provisioners/$kid/encrypted-key";
+	return reply(200, '{"key":"' . ($mode =~ s/^jwe:// ? $mode : $compact) .
+	    '"}') if $path eq "/provisioners/$kid/encrypted-key";
 	return sign($mode, $body) if $path eq '/sign';
 	return reply(404, "404 page not found\n");
 }
@@ -172,7 +172,9 @@ if ($pid == 0) {
 		my $c = $listen->accept or next;
 		IO::Socket::SSL->start_SSL($c, SSL_server => 1,
 		    SSL_cert_file => "$dir/server.crt",
-		    SSL_key_file => "$dir/server.key") or next;
+		    SSL_key_file => "$dir/server.key",
+		    slurp("$dir/mode") eq 'old-tls' ? (SSL_version => 'TLSv1_1',
+			SSL_cipher_list => 'ALL:@SECLEVEL=0') : ()) or next;
 		my ($head, $body) = ('', '');
 		while ($head !~ /\r\n\r\n/) {
 			$c->sysread($head, 65536, length $head) or last;
@@ -250,6 +252,14 @@ like($err, qr/does not chain to .*other\.crt/, 'and told');
     '--root', "$dir/root.crt");
 is($status, 1, 'K6 a wrong host name is refused');
 like($err, qr/TLS with .* failed: .*(name|IP)/, 'and told');
+mode('old-tls');
+(my $address = $url) =~ s{https://}{};
+like(`openssl s_client -tls1_1 -cipher ALL:\@SECLEVEL=0 -connect $address </dev/null 2>&1`,
+    qr/Protocol *: TLSv1\.1/, 'a server with TLS 1.1 only');
+($status, $out, $err) = stepc(qw(ca health), @ca);
+is("$status $out", '1 ', 'K6 TLS 1.1 is refused');
+like($err, qr/^TLS with .* failed: /, 'and told');
+mode('');
 (my $plain = $url) =~ s/https/http/;
 ($status, $out, $err) = stepc(qw(ca health), '--ca-url', $plain,
     '--root', "$dir/root.crt");
@@ -325,6 +335,66 @@ like($err, qr/failed to decrypt JWE: invalid password/, 'told');
 unlike($err, qr/\bwrong\b/, 'K7 the password is not shown');
 ($status, $out, $err) = stepc(qw(ca token a.example --issuer nobody));
 like($err, qr/invalid value 'nobody' for flag '--provisioner'/, 'no such');
+
+# T32: what a hostile CA may hand out as the provisioner's key.
+my ($head, @rest) = split /\./, $compact, -1;
+(my $std = $head) =~ tr{-_}{+/};
+my $header = MIME::Base64::decode_base64($std);
+
+sub with_header {
+	my ($text) = @_;
+	my $b = MIME::Base64::encode_base64($text, '');
+	$b =~ tr{+/}{-_};
+	$b =~ s/=+$//;
+	return join('.', $b, @rest);
+}
+
+# The header with the value of a member replaced.
+sub changed {
+	my ($name, $value) = @_;
+	(my $h = $header) =~ s/"$name":("[^"]*"|\d+)/"$name":$value/ or die;
+	return with_header($h);
+}
+(my $more = $header) =~ s/^\{/{"zip":"DEF",/;
+(my $crit = $header) =~ s/^\{/{"crit":["x"],"x":1,/;
+my @parts = split /\./, $compact, -1;
+for (['p2c 2^31', changed('p2c', 2147483648)],
+    ['p2c 2^63', changed('p2c', '9223372036854775807')],
+    ['p2c 1,000,001', changed('p2c', 1000001)], ['p2c 0', changed('p2c', 0)],
+    ['p2c -1', changed('p2c', -1)], ['p2c 1e9', changed('p2c', '1e9')],
+    ['p2c a text', changed('p2c', '"600000"')],
+    ['another p2c', changed('p2c', 1000)],
+    ['p2s empty', changed('p2s', '""')],
+    ['p2s another', changed('p2s', '"AAAAAAAAAAAAAAAAAAAAAA"')],
+    ['alg dir', changed('alg', '"dir"')],
+    ['alg none', changed('alg', '"none"')],
+    ['alg RSA-OAEP', changed('alg', '"RSA-OAEP"')],
+    ['alg of the other size', changed('alg', '"PBES2-HS512+A256KW"')],
+    ['enc and alg swapped', with_header($header =~
+	s/"alg":"([^"]*)"(.*)"enc":"([^"]*)"/"alg":"$3"$2"enc":"$1"/r)],
+    ['enc of the other size', changed('enc', '"A128GCM"')],
+    ['enc none', changed('enc', '"none"')],
+    ['zip', with_header($more)], ['crit', with_header($crit)],
+    ['tag of 12 octets', join('.', @parts[0 .. 3], substr($parts[4], 0, 16))],
+    ['no tag', join('.', @parts[0 .. 3], '')],
+    ['no key in it', join('.', $parts[0], '', @parts[2 .. 4])],
+    ['four parts', join('.', @parts[0 .. 3])],
+    ['nothing', ''], ['a plain key', 'eyJrdHkiOiJFQyJ9']) {
+	my ($name, $key) = @$_;
+	mode("jwe:$key");
+	my @before = times;
+	($status, $out, $err) = stepc(qw(ca token a.example), @joe);
+	my @after = times;
+	is("$status $out", '1 ', "T32 $name: no token");
+	isnt($err, '', "T32 $name: told");
+	unlike($err, qr/\bsecret\b/, "T32 $name: the password is not");
+	cmp_ok($after[2] + $after[3] - $before[2] - $before[3], '<', 5,
+	    "T32 $name: bounded work");
+}
+mode('');
+($status, $out, $err) = stepc(qw(ca token a.example), @joe);
+is($status, 0, 'T32 the right one') or diag($err);
+
 ($status, $out, $err) = stepc(qw(ca token x --cnf a --cnf-file b));
 like($err, qr/flag '--cnf' is incompatible with '--cnf-file'/, 'conflict');
 

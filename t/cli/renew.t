@@ -223,6 +223,12 @@ same((r.returncode, r.stdout),
      "K5 --exec is split at single blanks, quotes are nothing special")
 r = renew(crt, key, "-f", "--exec", "./args $HOME;ls|*")
 ok(r.stdout.startswith("[$HOME;ls|*]\n"), "K5 there is no shell", r.stdout)
+with open("limit", "w") as f:
+    f.write("#!/bin/sh\nulimit -S -c\n")
+os.chmod("limit", 0o755)
+same(renew(crt, key, "-f", "--exec", "./limit").stdout,
+     subprocess.run(["./limit"], stdout=subprocess.PIPE, text=True).stdout,
+     "K5 core files of --exec are limited as ever")
 with open("seven", "w") as f:
     f.write("#!/bin/sh\nexit 7\n")
 os.chmod("seven", 0o755)
