@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """stepc store beside a CA that issues and revokes all the while: nothing fails,
-nothing is missing, and a backup taken in between is whole."""
+nothing is missing, a backup taken in between is whole, and weeks of tokens and
+certificates that are over are pruned (S6)."""
 
 import json
 import os
@@ -39,6 +40,26 @@ def good(name, *args):
 def listed(*args):
     return {r["serial"]: r["state"] for r in json.loads(good(
         "list " + " ".join(args), "list", "--format", "json", *args) or "[]")}
+
+
+def store_bytes():
+    return sum(os.stat(os.path.join(STORE, n)).st_size
+               for n in os.listdir(STORE) if n.startswith(("ledger-", "index")))
+
+
+# What has long been over: a certificate and a token each half a minute.
+OVER = 8000
+LONG_AGO = 1700000000
+small = store_bytes()
+ca.quickstart("stop")
+subprocess.run(
+    [os.path.join(BUILD, "t/lib/fill_store"), STORE], check=True, text=True,
+    input="many\t%d\t%d\t%d\n" % (OVER, LONG_AGO, LONG_AGO + 86400) +
+    "".join("token\tover-%d\t%d\n" % (i, LONG_AGO + 300)
+            for i in range(OVER)))
+ca.restart()
+large = store_bytes()
+ok(large > small + 900 * OVER, "S6 a store of weeks", small, large)
 
 
 class Load(threading.Thread):
@@ -136,7 +157,17 @@ for i in range(ROUNDS):
     if i % 2:
         good("... rebuild", "rebuild")
     else:
-        good("... prune", "prune", "--keep-expired", "1h")
+        r = store("prune", "--keep-expired", "1h")
+        ok(r.returncode == 0, "... prune", r)
+        if i == 0:
+            ok(b" records removed" in r.stderr and
+               store_bytes() < large / 2,
+               "S6 ... while it issues, and space is back", r, store_bytes(),
+               large)
+            st = json.loads(good("... status", "status", "--format", "json"))
+            same((st["certificates"]["expired"],
+                  st["ledger"]["records"] < OVER), (0, True),
+                 "S6 ... of what was over nothing is left")
 for t in load:
     t.stop = True
 for t in load:
