@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -27,16 +28,27 @@
 #define RAW_SIZE 1120
 #define RAW_SPACE (64 * 1024 * 1024)
 #define WORKERS_MAX 8
+#define TURN (SC_SECOND / 4)
 
+enum what {
+	RAW,
+	STORE,
+	WHATS,
+	NOBODY = WHATS,
+	END
+};
+
+/* Shared by all processes. */
 struct tally {
+	atomic_int turn; /* whose it is, of enum what */
+	atomic_uint ready;
 	atomic_ullong next; /* number of the next certificate, raw record */
-	atomic_ullong done[WORKERS_MAX];
-	atomic_llong worst[WORKERS_MAX]; /* nanoseconds of the slowest */
+	atomic_ullong done[WHATS];
+	atomic_llong worst[WHATS]; /* nanoseconds of the slowest */
 };
 
 static struct tally *tally;
 static const char *folder;
-static int64_t until;
 
 static void
 die(const char *what, const char *why)
@@ -68,17 +80,30 @@ commit_one(struct sc_store *s, uint64_t n, struct sc_error *e)
 }
 
 static void
-count(size_t who, int64_t began)
+count(enum what what, int64_t began)
 {
-	int64_t took = sc_clock_monotonic() - began;
+	long long took = sc_clock_monotonic() - began;
+	long long worst = atomic_load(&tally->worst[what]);
 
-	atomic_fetch_add(&tally->done[who], 1);
-	if (took > atomic_load(&tally->worst[who]))
-		atomic_store(&tally->worst[who], took);
+	atomic_fetch_add(&tally->done[what], 1);
+	while (took > worst &&
+	    !atomic_compare_exchange_weak(&tally->worst[what], &worst, took))
+		;
+}
+
+/* 1 when it is the turn of what, 0 at the end. */
+static int
+my_turn(enum what what)
+{
+	int turn;
+
+	while ((turn = atomic_load(&tally->turn)) != (int)what && turn != END)
+		(void)usleep(500);
+	return turn != END;
 }
 
 static void
-run_store(size_t who)
+run_store(void)
 {
 	struct sc_error e = SC_ERROR_INIT;
 	struct sc_store *s;
@@ -86,10 +111,12 @@ run_store(size_t who)
 
 	if (sc_store_open(folder, SC_STORE_CREATE, &s, &e) != 0)
 		die("open", e.msg);
-	while ((began = sc_clock_monotonic()) < until) {
+	atomic_fetch_add(&tally->ready, 1);
+	while (my_turn(STORE)) {
+		began = sc_clock_monotonic();
 		if (commit_one(s, atomic_fetch_add(&tally->next, 1), &e) != 0)
 			die("commit", e.msg);
-		count(who, began);
+		count(STORE, began);
 		if (sc_store_idle(s, &e) != 0)
 			die("checkpoint", e.msg);
 	}
@@ -97,7 +124,7 @@ run_store(size_t who)
 }
 
 static void
-run_raw(size_t who)
+run_raw(void)
 {
 	static const uint8_t record[RAW_SIZE] = {1};
 	char *path = sc_asprintf("%s/raw", folder);
@@ -107,13 +134,15 @@ run_raw(size_t who)
 
 	if (fd < 0)
 		die("open", "raw");
-	while ((began = sc_clock_monotonic()) < until) {
+	atomic_fetch_add(&tally->ready, 1);
+	while (my_turn(RAW)) {
+		began = sc_clock_monotonic();
 		off = atomic_fetch_add(&tally->next, 1) * RAW_SIZE;
 		off %= RAW_SPACE - RAW_SIZE;
 		if (pwrite(fd, record, sizeof record, (off_t)off) < 0 ||
 		    fdatasync(fd) != 0)
 			die("write", "raw");
-		count(who, began);
+		count(RAW, began);
 	}
 	(void)close(fd);
 	free(path);
@@ -136,31 +165,55 @@ prepare_raw(void)
 	free(path);
 }
 
-static double
-run(void (*fn)(size_t), size_t workers, int seconds, double *worst)
+static void
+start(void (*fn)(void), size_t workers)
 {
-	unsigned long long sum = 0;
-	long long w = 0, one;
 	size_t i;
+
+	for (i = 0; i < workers; i++)
+		if (fork() == 0) {
+			fn();
+			_exit(0);
+		}
+}
+
+static void
+turn(enum what what, int64_t how_long)
+{
+	struct timespec t = {how_long / SC_SECOND, how_long % SC_SECOND};
+
+	atomic_store(&tally->turn, what);
+	(void)nanosleep(&t, NULL);
+}
+
+/* In turns, for a disk has good and bad times. */
+static void
+compare(size_t workers, int seconds)
+{
+	double raw, store;
+	int i;
 
 	memset(tally->done, 0, sizeof tally->done);
 	memset(tally->worst, 0, sizeof tally->worst);
-	until = sc_clock_monotonic() + seconds * SC_SECOND;
-	for (i = 0; i < workers; i++) {
-		if (fork() == 0) {
-			fn(i);
-			_exit(0);
-		}
+	atomic_store(&tally->ready, 0);
+	atomic_store(&tally->turn, NOBODY);
+	start(run_raw, workers);
+	start(run_store, workers);
+	for (i = 0; i < 20000 && atomic_load(&tally->ready) < 2 * workers; i++)
+		(void)usleep(1000);
+	for (i = 0; i < seconds * (int)(SC_SECOND / TURN); i++) {
+		turn(RAW, TURN);
+		turn(STORE, TURN);
 	}
+	atomic_store(&tally->turn, END);
 	while (wait(NULL) > 0)
 		;
-	for (i = 0; i < workers; i++) {
-		sum += atomic_load(&tally->done[i]);
-		one = atomic_load(&tally->worst[i]);
-		w = one > w ? one : w;
-	}
-	*worst = (double)w / 1e6;
-	return (double)sum / seconds;
+	raw = (double)atomic_load(&tally->done[RAW]) / seconds;
+	store = (double)atomic_load(&tally->done[STORE]) / seconds;
+	printf("%9zu %6.0f %9.1f %8.0f %9.1f %5.0f %%\n", workers, raw,
+	    (double)atomic_load(&tally->worst[RAW]) / 1e6, store,
+	    (double)atomic_load(&tally->worst[STORE]) / 1e6, 100 * store / raw);
+	(void)fflush(stdout);
 }
 
 int
@@ -168,10 +221,9 @@ main(int argc, char **argv)
 {
 	static const size_t workers[] = {1, 2, 4, 8};
 	char made[] = "store-bench-XXXXXX";
-	double raw, store, raw_worst, store_worst;
 	struct sc_error e = SC_ERROR_INIT;
 	struct sc_store *s;
-	int64_t seconds = 2;
+	int64_t seconds = 4;
 	size_t i;
 
 	folder = argc > 1 ? argv[1] : mkdtemp(made);
@@ -189,12 +241,7 @@ main(int argc, char **argv)
 	       "fdatasync\n"
 	       "processes  raw/s  worst ms  store/s  worst ms  of raw\n");
 	(void)fflush(stdout);
-	for (i = 0; i < sizeof workers / sizeof workers[0]; i++) {
-		raw = run(run_raw, workers[i], (int)seconds, &raw_worst);
-		store = run(run_store, workers[i], (int)seconds, &store_worst);
-		printf("%9zu %6.0f %9.1f %8.0f %9.1f %5.0f %%\n", workers[i],
-		    raw, raw_worst, store, store_worst, 100 * store / raw);
-		(void)fflush(stdout);
-	}
+	for (i = 0; i < sizeof workers / sizeof workers[0]; i++)
+		compare(workers[i], (int)seconds);
 	return 0;
 }
