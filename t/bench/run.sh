@@ -4,7 +4,8 @@
 #
 #   BENCH_REQUESTS   requests per number of connections (default 3000)
 #   BENCH_REVOKED    entries of the revocation list (default 100000)
-#   BENCH_CERTS      certificates in a store that has grown (default 200000)
+#   BENCH_CERTS      certificates in a store that has grown (default 1000000:
+#                    3 GB of disk for a while)
 
 set -eu
 unset MAKEFLAGS MFLAGS MAKELEVEL || :
@@ -13,7 +14,7 @@ top_srcdir=${top_srcdir:-.}
 top_builddir=${top_builddir:-$top_srcdir/build}
 requests=${BENCH_REQUESTS:-3000}
 revoked=${BENCH_REVOKED:-100000}
-certs=${BENCH_CERTS:-200000}
+certs=${BENCH_CERTS:-1000000}
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/stepc-bench.XXXXXX")
 port=$(perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(

@@ -98,7 +98,7 @@ my_turn(enum what what)
 	int turn;
 
 	while ((turn = atomic_load(&tally->turn)) != (int)what && turn != END)
-		(void)usleep(500);
+		(void)usleep(2000);
 	return turn != END;
 }
 
