@@ -11,3 +11,10 @@ t_foreign_x509tool_SOURCES = t/foreign/x509tool.c
 t_foreign_x509tool_LDADD = $(SC_LIBS_CRYPTO)
 TESTS += t/foreign/x509.t
 EXTRA_DIST += t/foreign/x509.t
+
+# OpenSSH's regression scripts, with ours in ssh-keygen's place.
+check_PROGRAMS += t/foreign/krltool
+t_foreign_krltool_SOURCES = t/foreign/krltool.c
+t_foreign_krltool_LDADD = $(SC_LIBS_CRYPTO)
+TESTS += t/foreign/openssh.t
+EXTRA_DIST += t/foreign/openssh.t t/foreign/openssh_keygen.sh
