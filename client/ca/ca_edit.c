@@ -1,10 +1,13 @@
 #include "config.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <json-c/json.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -154,6 +157,28 @@ validate(const struct sc_ca_edit *d, const char *new_path, struct sc_error *e)
 	return r;
 }
 
+/*
+ * Alone among those who write the file, until the descriptor is closed: on its
+ * folder, because the file itself is replaced.  Where there is no locking (-1)
+ * they have to be careful themselves.
+ */
+static int
+lock(const struct sc_ca_edit *d)
+{
+	char *folder = sc_strdup(d->path);
+	char *slash = folder != NULL ? strrchr(folder, '/') : NULL;
+	int fd;
+
+	if (slash != NULL)
+		slash[slash == folder] = '\0';
+	fd = open(
+	    slash != NULL ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(folder);
+	while (fd != -1 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
+		;
+	return fd;
+}
+
 static int
 check_unchanged(const struct sc_ca_edit *d, struct sc_error *e)
 {
@@ -231,15 +256,19 @@ int
 sc_ca_edit_save(struct sc_ca_edit *d, struct sc_error *e)
 {
 	struct sc_buf *b = sc_buf_new(SC_MAX_CONFIG_FILE);
-	int r;
+	int fd, r;
 
 	(void)sc_json_put(b, d->root, "\t");
 	(void)sc_buf_putc(b, '\n');
 	if ((r = sc_buf_error(b)) != 0)
 		(void)sc_fail(e, r, "%s: %s", d->path, sc_err_text(r));
-	else if ((r = try_new(d, b, e)) == 0 &&
-	    (r = check_unchanged(d, e)) == 0)
-		r = replace(d, b, e);
+	else if ((r = try_new(d, b, e)) == 0) {
+		fd = lock(d);
+		if ((r = check_unchanged(d, e)) == 0)
+			r = replace(d, b, e);
+		if (fd != -1)
+			(void)close(fd);
+	}
 	sc_buf_free(b);
 	return r;
 }
