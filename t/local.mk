@@ -29,7 +29,8 @@ TESTS += $(SC_E2E_RENEW)
 EXTRA_DIST += $(SC_E2E_RENEW) t/lib/stepc_renew.py
 
 # Bad days: faults of the disk, killed and paused workers.
-SC_E2E_FAULT = t/e2e/clock.t t/e2e/faults.t t/e2e/hangup.t t/e2e/kill_storm.t t/e2e/reload.t
+SC_E2E_FAULT = t/e2e/clock.t t/e2e/faults.t t/e2e/hangup.t \
+	t/e2e/kill_storm.t t/e2e/reload.t t/e2e/reload_provisioner.t
 TESTS += $(SC_E2E_FAULT)
 EXTRA_DIST += $(SC_E2E_FAULT) t/lib/stepc_faults.py
 

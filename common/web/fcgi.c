@@ -198,7 +198,8 @@ await_connection(const struct sc_service *s, const sigset_t *waiting,
 
 	while (!told_to_stop()) {
 		n = ppoll(&p, 1, s->tick > 0 ? &tick : NULL, waiting);
-		if (n > 0)
+		/* A connection that came after the signal hides it. */
+		if (n > 0 && !told_to_stop())
 			return 1;
 		if (n == 0)
 			idle(arg);
