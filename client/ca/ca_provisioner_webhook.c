@@ -53,6 +53,14 @@ static const struct sc_opt options[] = {
 	.kind = SC_OPT_BOOL,
 	.flags = SC_OPT_LINE_ONLY,
 	.help = "show it no client certificate"},
+    {.name = "client-cert",
+	.arg = "FILE",
+	.flags = SC_OPT_LINE_ONLY,
+	.help = "the client certificate to show it"},
+    {.name = "client-key",
+	.arg = "FILE",
+	.flags = SC_OPT_LINE_ONLY,
+	.help = "its private key"},
     SC_OPT_END};
 
 static const struct sc_prov_member members[] = {
@@ -79,6 +87,9 @@ static const struct sc_prov_member members[] = {
 	.name = "password",
 	.flag = "basic-auth-password-file",
 	.read = sc_prov_password},
+    /* `step` has one certificate for all of them. */
+    {.name = "clientCert", .flag = "client-cert", .read = sc_prov_path},
+    {.name = "clientKey", .flag = "client-key", .read = sc_prov_path},
 };
 
 /* It authenticates in one way. */

@@ -127,6 +127,10 @@ same(hooks()[0], h, "the other webhook is as it was")
 good("and back", "update", "admin", "i", "--bearer-token-file", "token")
 ok("basicAuth" not in hooks()[1] and hooks()[1]["bearerToken"] == "t0ken",
    "and the other replaces the one")
+good("a client certificate", "update", "admin", "i", "--client-cert", "token",
+     "--client-key", "pw")
+same([hooks()[1].get(k) for k in ("clientCert", "clientKey")],
+     [os.path.realpath("token"), os.path.realpath("pw")], "by its path")
 good("remove", "remove", "admin", "h")
 same([x["name"] for x in hooks()], ["i"], "the other stays")
 same(os.stat(CONFIG).st_mode & 0o777, 0o640, "the mode is kept")
