@@ -44,9 +44,10 @@ TESTS += $(SC_FCGI)
 EXTRA_DIST += $(SC_FCGI)
 
 # SSH, with OpenSSH's programs on the other side.
-SC_E2E_SSH = t/e2e/client_ssh.t t/e2e/client_ssh_config.t t/e2e/ssh.t t/e2e/ssh_config.t \
-	t/e2e/ssh_enable.t t/e2e/ssh_templates.t \
-	t/e2e/ssh_krl.t t/e2e/ssh_public.t t/e2e/ssh_renew.t
+SC_E2E_SSH = t/e2e/claims.t t/e2e/client_ssh.t t/e2e/client_ssh_config.t \
+	t/e2e/ssh.t t/e2e/ssh_config.t t/e2e/ssh_enable.t \
+	t/e2e/ssh_krl.t t/e2e/ssh_public.t t/e2e/ssh_renew.t \
+	t/e2e/ssh_templates.t
 TESTS += $(SC_E2E_SSH)
 EXTRA_DIST += $(SC_E2E_SSH) t/lib/stepc_ssh.py
 
