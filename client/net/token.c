@@ -172,7 +172,7 @@ sc_token_read_claims(
 	int r;
 
 	*out = NULL;
-	r = sc_jws_parse(token, strlen(token), &j, e);
+	r = sc_jws_parse_token(token, strlen(token), &j, e);
 	if (r != 0) {
 		sc_error_prefix(e, "error parsing token");
 		return r;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <json-c/json.h>
+#include <openssl/evp.h>
 
 #include "base/buf.h"
 #include "base/encode.h"
@@ -14,6 +15,7 @@
 #include "crypto/jws.h"
 #include "crypto/jws_alg.h"
 #include "crypto/key.h"
+#include "crypto/ossl.h"
 
 /* The three parts of a JWS as they were spelled; borrowed. */
 struct parts {
@@ -93,8 +95,10 @@ split_json(struct json_object *obj, struct parts *p, struct sc_error *e)
 /* Members that change what is signed or how: none of them is implemented. */
 static const char *const refused[] = {"crit", "b64", "zip"};
 
+/* more: names of algorithms that are let through besides. */
 static int
-check_header(struct sc_jws *j, struct sc_error *e)
+check_header(
+    struct sc_jws *j, const struct sc_strlist *more, struct sc_error *e)
 {
 	struct json_object *v;
 	size_t i;
@@ -110,7 +114,7 @@ check_header(struct sc_jws *j, struct sc_error *e)
 	if (!json_object_is_type(v, json_type_string))
 		return sc_fail(e, SC_ERR_MALFORMED, "jws: alg is missing");
 	j->alg = json_object_get_string(v);
-	if (sc_jws_alg_by_name(j->alg) == NULL)
+	if (sc_jws_alg_by_name(j->alg) == NULL && !sc_strlist_has(more, j->alg))
 		return sc_fail(
 		    e, SC_ERR_MALFORMED, "jws: alg %.32s refused", j->alg);
 	if (!json_object_object_get_ex(j->header, "kid", &v))
@@ -135,7 +139,8 @@ decode(const char *what, const char *s, size_t n, uint8_t **out, size_t *len,
 }
 
 static int
-parse_header(struct sc_jws *j, const struct parts *p, struct sc_error *e)
+parse_header(struct sc_jws *j, const struct parts *p,
+    const struct sc_strlist *more, struct sc_error *e)
 {
 	uint8_t *text = NULL;
 	size_t len = 0;
@@ -150,7 +155,7 @@ parse_header(struct sc_jws *j, const struct parts *p, struct sc_error *e)
 			sc_error_prefix(e, "jws: header");
 	}
 	free(text);
-	return r != 0 ? r : check_header(j, e);
+	return r != 0 ? r : check_header(j, more, e);
 }
 
 static int
@@ -192,8 +197,9 @@ keep_input(struct sc_jws *j, const struct parts *p, struct sc_error *e)
 	return 0;
 }
 
-int
-sc_jws_parse(const char *s, size_t n, struct sc_jws **out, struct sc_error *e)
+static int
+parse(const char *s, size_t n, const struct sc_strlist *more,
+    struct sc_jws **out, struct sc_error *e)
 {
 	struct json_object *obj = NULL;
 	struct parts p = {0};
@@ -216,7 +222,7 @@ sc_jws_parse(const char *s, size_t n, struct sc_jws **out, struct sc_error *e)
 		r = sc_fail_nomem(e);
 		goto out;
 	}
-	if ((r = parse_header(j, &p, e)) != 0 ||
+	if ((r = parse_header(j, &p, more, e)) != 0 ||
 	    (r = parse_payload(j, &p, e)) != 0 ||
 	    (r = decode("signature", p.signature, p.signature_len,
 		 &j->signature, &j->signature_len, e)) != 0 ||
@@ -232,6 +238,25 @@ out:
 	sc_jws_free(j);
 	json_object_put(obj);
 	return r;
+}
+
+int
+sc_jws_parse(const char *s, size_t n, struct sc_jws **out, struct sc_error *e)
+{
+	const struct sc_strlist none = {0};
+
+	return parse(s, n, &none, out, e);
+}
+
+int
+sc_jws_parse_token(
+    const char *s, size_t n, struct sc_jws **out, struct sc_error *e)
+{
+	static char hs256[] = "HS256";
+	char *names[] = {hs256};
+	const struct sc_strlist more = {names, sizeof names / sizeof names[0]};
+
+	return parse(s, n, &more, out, e);
 }
 
 void
@@ -251,14 +276,36 @@ int
 sc_jws_verify(const struct sc_jws *j, const struct sc_key *key,
     const char *const *allowed, struct sc_error *e)
 {
+	const struct sc_jws_alg *a = sc_jws_alg_by_name(j->alg);
+
 	while (*allowed != NULL && !sc_streq(*allowed, j->alg))
 		allowed++;
-	if (*allowed == NULL)
+	if (a == NULL || *allowed == NULL)
 		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
 		    "jws: alg %s is not allowed for this key", j->alg);
-	return sc_jws_alg_verify(sc_jws_alg_by_name(*allowed), key,
-	    j->signing_input, j->signing_input_len, j->signature,
-	    j->signature_len, e);
+	return sc_jws_alg_verify(a, key, j->signing_input, j->signing_input_len,
+	    j->signature, j->signature_len, e);
+}
+
+int
+sc_jws_verify_hs256(
+    const struct sc_jws *j, const uint8_t *secret, size_t n, struct sc_error *e)
+{
+	uint8_t mac[32];
+	size_t len = 0;
+
+	if (!sc_streq(j->alg, "HS256") || n < sizeof mac)
+		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
+		    "jws: not HS256 with a secret of enough length");
+	if (EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, secret, n,
+		(const unsigned char *)j->signing_input, j->signing_input_len,
+		mac, sizeof mac, &len) == NULL ||
+	    len != sizeof mac)
+		return sc_ossl_fail(e, SC_ERR_CRYPTO, "jws: HMAC");
+	if (j->signature_len != len || !sc_eq_ct(j->signature, mac, len))
+		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
+		    "jws: signature does not verify");
+	return 0;
 }
 
 /* --- signing ---------------------------------------------------------- */

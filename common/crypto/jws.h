@@ -36,6 +36,12 @@ struct sc_jws {
  */
 int sc_jws_parse(
     const char *s, size_t n, struct sc_jws **out, struct sc_error *e);
+/*
+ * The same for tokens, of which some have an algorithm that no sc_key has:
+ * HS256 (of instances of AWS).  sc_jws_verify refuses it all the same.
+ */
+int sc_jws_parse_token(
+    const char *s, size_t n, struct sc_jws **out, struct sc_error *e);
 void sc_jws_free(struct sc_jws *j);
 
 /*
@@ -46,6 +52,12 @@ void sc_jws_free(struct sc_jws *j);
  */
 int sc_jws_verify(const struct sc_jws *j, const struct sc_key *key,
     const char *const *allowed, struct sc_error *e);
+/*
+ * HS256 (RFC 7518 section 3.2) and nothing else, with a secret of at least 32
+ * bytes.  UNAUTHENTICATED.
+ */
+int sc_jws_verify_hs256(const struct sc_jws *j, const uint8_t *secret, size_t n,
+    struct sc_error *e);
 /*
  * The algorithms a key may use: "ES256" | "ES384" | "ES512" | "EdDSA", or all
  * six of RSA.  Static, NULL-terminated.

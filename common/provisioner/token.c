@@ -142,7 +142,7 @@ sc_token_parse(const char *text, struct sc_token **out, struct sc_error *e)
 	*out = NULL;
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		return sc_fail_nomem(e);
-	if ((r = sc_jws_parse(text, strlen(text), &t->jws, e)) != 0) {
+	if ((r = sc_jws_parse_token(text, strlen(text), &t->jws, e)) != 0) {
 		/* A malformed credential is no credential: 401, not 400. */
 		if (r != SC_ERR_NOMEM && e != NULL)
 			e->code = r = SC_ERR_UNAUTHENTICATED;

@@ -89,6 +89,44 @@ rfc_examples(void)
 	}
 }
 
+/* RFC 7515 appendix A.1: with its secret, and in no other way. */
+static void
+hs256(void)
+{
+	static const char secret[] = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQ"
+				     "Lr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1"
+				     "Z9CAow";
+	static const char *const allowed[] = {"HS256", NULL};
+	const char *s = vector("rfc7515_A.1.jwsc");
+	struct sc_key *key = NULL;
+	struct sc_jws *j = NULL;
+	uint8_t *k = NULL;
+	size_t n;
+
+	tap_int(sc_b64_decode(SC_B64_URL, secret, strlen(secret), &k, &n), 0);
+	tap_int(sc_jws_parse_token(s, strlen(s), &j, NULL), 0);
+	tap_need(k != NULL && j != NULL);
+	tap_int(sc_jws_verify_hs256(j, k, n, NULL), 0);
+	tap_int(sc_jws_verify_hs256(j, k, n - 1, NULL), SC_ERR_UNAUTHENTICATED);
+	tap_int(sc_jws_verify_hs256(j, k, 31, NULL), SC_ERR_UNAUTHENTICATED);
+	tap_int(sc_key_generate("EC", NULL, 0, &key, NULL), 0);
+	tap_int(sc_jws_verify(j, key, allowed, NULL), SC_ERR_UNAUTHENTICATED);
+	j->signature_len--;
+	tap_int(sc_jws_verify_hs256(j, k, n, NULL), SC_ERR_UNAUTHENTICATED);
+	j->signature_len++;
+	j->signature[31] ^= 1;
+	tap_int(sc_jws_verify_hs256(j, k, n, NULL), SC_ERR_UNAUTHENTICATED);
+	sc_jws_free(j);
+	s = vector("rfc7515_A.3.jwsc"); /* ES256 */
+	tap_int(sc_jws_parse_token(s, strlen(s), &j, NULL), 0);
+	tap_int(sc_jws_verify_hs256(j, k, n, NULL), SC_ERR_UNAUTHENTICATED);
+	sc_jws_free(j);
+	s = vector("rfc7515_A.5.jwsc"); /* none */
+	tap_int(sc_jws_parse_token(s, strlen(s), &j, NULL), SC_ERR_MALFORMED);
+	sc_key_free(key);
+	free(k);
+}
+
 /* --- every algorithm against every key -------------------------------- */
 
 static const char *const all_algs[] = {"ES256", "ES384", "ES512", "EdDSA",
@@ -751,8 +789,8 @@ damaged(void)
 
 TAP_MAIN(TAP_NAMED("RFC 7515, 7520, 8037 examples", rfc_examples),
     TAP_NAMED("T3 T4 all algorithms against all keys", all_pairs),
-    TAP_TEST(sign_with_wrong_alg), TAP_TEST(sorted_members),
-    TAP_NAMED("T1 alg none", t1_none),
+    TAP_NAMED("T3 HS256", hs256), TAP_TEST(sign_with_wrong_alg),
+    TAP_TEST(sorted_members), TAP_NAMED("T1 alg none", t1_none),
     TAP_NAMED("T2 HMAC with the public key", t2_hmac_with_public_key),
     TAP_NAMED("T5 forms of ECDSA signatures", t5_ecdsa_signatures),
     TAP_TEST(signature_sizes),
