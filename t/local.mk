@@ -11,48 +11,61 @@ SC_SOURCE_CHECKS = t/check-layers.sh t/check-man.sh t/check-style.sh
 TESTS += $(SC_SOURCE_CHECKS)
 EXTRA_DIST += $(SC_SOURCE_CHECKS)
 
-TESTS += t/e2e/workers.sh t/e2e/quickstart.sh
-EXTRA_DIST += t/e2e/workers.sh t/e2e/quickstart.sh
-
-# Against a running authority; Python, for its independent JOSE and X.509.
-SC_E2E = t/e2e/attacks_csr.t t/e2e/attacks_tokens.t t/e2e/client.t \
-	t/e2e/crl.t t/e2e/kill_workers.t t/e2e/nginx.t t/e2e/ocsp.t t/e2e/revoke.t \
+# Against a running authority: real nginx, real handlers, foreign programs on
+# the other side.
+SC_E2E = \
+	t/e2e/quickstart.sh \
+	t/e2e/workers.sh \
+	t/e2e/attacks_chains.t \
+	t/e2e/attacks_csr.t \
+	t/e2e/attacks_http.t \
+	t/e2e/attacks_renew.t \
+	t/e2e/attacks_tokens.t \
+	t/e2e/aws.t \
+	t/e2e/claims.t \
+	t/e2e/client.t \
+	t/e2e/client_life.t \
+	t/e2e/client_ssh.t \
+	t/e2e/client_ssh_config.t \
+	t/e2e/client_x5c.t \
+	t/e2e/clock.t \
+	t/e2e/crl.t \
+	t/e2e/faults.t \
+	t/e2e/hangup.t \
+	t/e2e/k8ssa.t \
+	t/e2e/kill_renew.t \
+	t/e2e/kill_storm.t \
+	t/e2e/kill_workers.t \
+	t/e2e/nginx.t \
+	t/e2e/ocsp.t \
+	t/e2e/oidc_signin.t \
+	t/e2e/policy.t \
+	t/e2e/provisioner_keys.t \
+	t/e2e/reload.t \
+	t/e2e/reload_provisioner.t \
+	t/e2e/renew.t \
+	t/e2e/revoke.t \
 	t/e2e/revoke_race.t \
-	t/e2e/roots.t t/e2e/sign.t
-SC_E2E += t/e2e/attacks_chains.t t/e2e/policy.t t/e2e/templates.t
-SC_E2E += t/e2e/attacks_http.t t/e2e/provisioner_keys.t
-SC_E2E += t/e2e/k8ssa.t t/e2e/x5c.t t/e2e/client_x5c.t
+	t/e2e/roots.t \
+	t/e2e/sign.t \
+	t/e2e/ssh.t \
+	t/e2e/ssh_config.t \
+	t/e2e/ssh_enable.t \
+	t/e2e/ssh_krl.t \
+	t/e2e/ssh_public.t \
+	t/e2e/ssh_renew.t \
+	t/e2e/ssh_templates.t \
+	t/e2e/store_audit.t \
+	t/e2e/store_live.t \
+	t/e2e/templates.t \
+	t/e2e/x5c.t \
+	t/fcgi/protocol.t
 TESTS += $(SC_E2E)
-EXTRA_DIST += $(SC_E2E) t/lib/stepc_ca.py
-SC_E2E_RENEW = t/e2e/attacks_renew.t t/e2e/client_life.t t/e2e/kill_renew.t t/e2e/renew.t
-TESTS += $(SC_E2E_RENEW)
-EXTRA_DIST += $(SC_E2E_RENEW) t/lib/stepc_renew.py
-
-# Bad days: faults of the disk, killed and paused workers.
-SC_E2E_FAULT = t/e2e/clock.t t/e2e/faults.t t/e2e/hangup.t \
-	t/e2e/kill_storm.t t/e2e/reload.t t/e2e/reload_provisioner.t
-TESTS += $(SC_E2E_FAULT)
-EXTRA_DIST += $(SC_E2E_FAULT) t/lib/stepc_faults.py
-
-SC_E2E_STORE = t/e2e/store_audit.t t/e2e/store_live.t
-TESTS += $(SC_E2E_STORE)
-EXTRA_DIST += $(SC_E2E_STORE)
-
-# A raw FastCGI client against the built handlers.
-SC_FCGI = t/fcgi/protocol.t
-TESTS += $(SC_FCGI)
-EXTRA_DIST += $(SC_FCGI)
-
-# SSH, with OpenSSH's programs on the other side.
-SC_E2E_SSH = t/e2e/claims.t t/e2e/client_ssh.t t/e2e/client_ssh_config.t \
-	t/e2e/ssh.t t/e2e/ssh_config.t t/e2e/ssh_enable.t \
-	t/e2e/ssh_krl.t t/e2e/ssh_public.t t/e2e/ssh_renew.t \
-	t/e2e/ssh_templates.t
-TESTS += $(SC_E2E_SSH)
-EXTRA_DIST += $(SC_E2E_SSH) t/lib/stepc_ssh.py
-
-# With an identity provider of the tests' own, and one of Debian's.
-SC_E2E_IDP = t/e2e/oidc_signin.t
-TESTS += $(SC_E2E_IDP)
-EXTRA_DIST += $(SC_E2E_IDP) t/lib/stepc_idp.py t/lib/stepc_signin.py \
-	t/lib/stepc_glewlwyd.py
+EXTRA_DIST += $(SC_E2E) \
+	t/lib/stepc_ca.py \
+	t/lib/stepc_faults.py \
+	t/lib/stepc_glewlwyd.py \
+	t/lib/stepc_idp.py \
+	t/lib/stepc_renew.py \
+	t/lib/stepc_signin.py \
+	t/lib/stepc_ssh.py

@@ -46,6 +46,7 @@ provisioner_free(struct sc_provisioner *p)
 	sc_strlist_clear(&p->admins);
 	sc_strlist_clear(&p->domains);
 	sc_strlist_clear(&p->groups);
+	sc_strlist_clear(&p->accounts);
 	free(p);
 }
 
@@ -194,6 +195,7 @@ add_entry(struct sc_provisioners *ps, struct json_object *raw, size_t i,
 		return sc_fail_nomem(e);
 	p->type = type;
 	p->raw = raw;
+	p->steppath = steppath;
 	p->claims = *base;
 	if ((p->name = sc_strdup(name)) == NULL) {
 		r = sc_fail_nomem(e);

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libsc_provisioner.a
 libsc_provisioner_a_SOURCES = \
 	common/provisioner/audience.c common/provisioner/audience.h \
+	common/provisioner/aws.c \
 	common/provisioner/cert_template.c common/provisioner/cert_template.h \
 	common/provisioner/collection.c \
 	common/provisioner/grant.c common/provisioner/grant.h \
@@ -17,3 +18,5 @@ libsc_provisioner_a_SOURCES = \
 	common/provisioner/x5c.c
 libsc_provisioner_a_SOURCES += common/provisioner/ssh_grant.c \
 	common/provisioner/ssh_grant.h
+libsc_provisioner_a_CPPFLAGS = $(AM_CPPFLAGS) -DSC_PKGDATADIR='"$(pkgdatadir)"'
+dist_pkgdata_DATA = common/provisioner/aws-certificates.pem

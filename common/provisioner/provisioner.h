@@ -70,6 +70,7 @@ extern const struct sc_provisioner_type sc_provisioner_k8ssa;
 extern const struct sc_provisioner_type sc_provisioner_oidc;
 /* What they use for those who may ask for any names. */
 extern const char sc_admin_x509_template[];
+extern const struct sc_provisioner_type sc_provisioner_aws;
 /* The token identifier of the one K8sSA provisioner. */
 #define SC_ID_K8SSA "k8ssa/k8sSA-default"
 /* By the name in ca.json, in any case; NULL: unknown. */
@@ -86,6 +87,7 @@ struct sc_provisioner {
 	char *id; /* token identifier, unique within the CA */
 	struct sc_claims claims;
 	struct json_object *raw; /* as in ca.json, borrowed from the config */
+	const char *steppath; /* of relative files, borrowed for init; NULL */
 	char *disabled; /* why it failed to initialise, or NULL */
 	/* options.x509.policy and options.ssh.policy; NULL: no rules. */
 	struct sc_policy *policy;
@@ -99,7 +101,7 @@ struct sc_provisioner {
 	const char *encrypted_key; /* borrowed from raw; NULL when absent */
 	/* X5C */
 	struct sc_certs roots;
-	/* K8sSA */
+	/* K8sSA, AWS */
 	struct sc_key **keys;
 	size_t keys_n;
 	/* AWS, GCP, Azure */
@@ -108,6 +110,8 @@ struct sc_provisioner {
 	struct sc_jwks *jwks;
 	/* OIDC */
 	struct sc_strlist admins, domains, groups;
+	/* AWS */
+	struct sc_strlist accounts;
 };
 
 struct sc_provisioners;

@@ -20,6 +20,7 @@ static const struct sc_provisioner_type *const own[] = {
     &sc_provisioner_x5c,
     &sc_provisioner_k8ssa,
     &sc_provisioner_oidc,
+    &sc_provisioner_aws,
 };
 
 /*
@@ -28,7 +29,6 @@ static const struct sc_provisioner_type *const own[] = {
  */
 static const struct sc_provisioner_type others[] = {
     {.name = "GCP", .number = 3, .id_prefix = "gcp/", .token_flow = true},
-    {.name = "AWS", .number = 4, .id_prefix = "aws/", .token_flow = true},
     {.name = "Azure", .number = 5, .token_flow = true},
     {.name = "ACME", .number = 6, .id_prefix = "acme/"},
     {.name = "SSHPOP",

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "crypto/key.h"
 #include "provisioner/provisioner.h"
 #include "tap.h"
 
@@ -108,6 +109,27 @@ one_time_id(void)
 	    70);
 }
 
+/* One for each region, all of RSA. */
+static void
+aws_certificates(void)
+{
+	const char *src = getenv("top_srcdir");
+	struct sc_provisioner p = {0};
+	char *path = sc_asprintf("%s/common/provisioner/aws-certificates.pem",
+	    src != NULL ? src : ".");
+	size_t i;
+
+	p.raw = json_object_new_object();
+	json_object_object_add(p.raw, "iidRoots", json_object_new_string(path));
+	tap_int(sc_provisioner_aws.init(&p, &e), 0);
+	tap_int(p.keys_n, 33);
+	for (i = 0; i < p.keys_n; i++)
+		sc_key_free(p.keys[i]);
+	free(p.keys);
+	json_object_put(p.raw);
+	free(path);
+}
+
 static void
 pairs(void)
 {
@@ -119,5 +141,5 @@ pairs(void)
 	sc_grant_clear(&g);
 }
 
-TAP_MAIN(
-    TAP_TEST(members), TAP_TEST(age), TAP_TEST(one_time_id), TAP_TEST(pairs))
+TAP_MAIN(TAP_TEST(members), TAP_TEST(age), TAP_TEST(one_time_id),
+    TAP_TEST(pairs), TAP_TEST(aws_certificates))
