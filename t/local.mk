@@ -38,6 +38,7 @@ SC_E2E = \
 	t/e2e/kill_workers.t \
 	t/e2e/nginx.t \
 	t/e2e/ocsp.t \
+	t/e2e/oidc.t \
 	t/e2e/oidc_signin.t \
 	t/e2e/policy.t \
 	t/e2e/provisioner_keys.t \

@@ -45,10 +45,10 @@ class Faults:
             os.unlink(self.path)
 
 
-def workers(ca, *args, check=True):
-    """stepc-workers, for this authority."""
+def workers(ca, *args, check=True, n=2):
+    """stepc-workers, for this authority; n of each handler."""
     env = dict(ca.env, STEPC_SETTINGS="/dev/null", STEPPATH=ca.demo,
-               STEPC_WORKERS="2", STEPC_RUNDIR=os.path.join(ca.demo, "run"),
+               STEPC_WORKERS=str(n), STEPC_RUNDIR=os.path.join(ca.demo, "run"),
                STEPC_LOGDIR=os.path.join(ca.demo, "log"),
                STEPC_BINDIR=os.path.join(BUILD, "handlers"),
                STEPC_CLIENT=os.path.join(BUILD, "stepc"),

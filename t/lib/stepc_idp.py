@@ -217,7 +217,7 @@ class Idp:
 
     def make_tls(self):
         ca_key, key = new_key("ES256"), new_key("ES256")
-        root = certificate("Identity Provider Root", ca_key)
+        root = certificate("Identity Provider %d" % self.port, ca_key)
         leaf = certificate("localhost", key, root, ca_key, [
             x509.DNSName("localhost"),
             x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
@@ -229,6 +229,13 @@ class Idp:
             f.write(pem(leaf) + key.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
                 serialization.NoEncryption()))
+
+    def use_chain(self, pem_bytes):
+        """Another server certificate, its chain and its key."""
+        with open(self.chain, "wb") as f:
+            f.write(pem_bytes)
+        self.stop()
+        self.start()
 
     def start(self):
         idp = self
