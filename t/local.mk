@@ -31,6 +31,7 @@ SC_E2E = \
 	t/e2e/clock.t \
 	t/e2e/crl.t \
 	t/e2e/faults.t \
+	t/e2e/gcp.t \
 	t/e2e/hangup.t \
 	t/e2e/k8ssa.t \
 	t/e2e/kill_renew.t \

@@ -399,7 +399,7 @@ sc_authority_ssh_sign(struct sc_authority *ca,
     struct sc_ssh_issued *out, struct sc_sign_info *info, struct sc_error *e)
 {
 	struct sc_token *token = NULL;
-	struct sc_ssh_grant grant = {0};
+	struct sc_ssh_grant grant = {.requested_type = rq->cert_type};
 	int r;
 
 	*out = (struct sc_ssh_issued){0};

@@ -47,6 +47,8 @@ provisioner_free(struct sc_provisioner *p)
 	sc_strlist_clear(&p->domains);
 	sc_strlist_clear(&p->groups);
 	sc_strlist_clear(&p->accounts);
+	sc_strlist_clear(&p->service_accounts);
+	sc_strlist_clear(&p->project_ids);
 	free(p);
 }
 

@@ -4,6 +4,7 @@ libsc_provisioner_a_SOURCES = \
 	common/provisioner/aws.c \
 	common/provisioner/cert_template.c common/provisioner/cert_template.h \
 	common/provisioner/collection.c \
+	common/provisioner/gcp.c \
 	common/provisioner/grant.c common/provisioner/grant.h \
 	common/provisioner/instance.c common/provisioner/instance.h \
 	common/provisioner/jwk.c common/provisioner/k8ssa.c \

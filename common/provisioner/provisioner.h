@@ -67,6 +67,7 @@ struct sc_provisioner_type {
 extern const struct sc_provisioner_type sc_provisioner_jwk;
 extern const struct sc_provisioner_type sc_provisioner_x5c;
 extern const struct sc_provisioner_type sc_provisioner_k8ssa;
+extern const struct sc_provisioner_type sc_provisioner_gcp;
 extern const struct sc_provisioner_type sc_provisioner_oidc;
 /* What they use for those who may ask for any names. */
 extern const char sc_admin_x509_template[];
@@ -106,6 +107,9 @@ struct sc_provisioner {
 	size_t keys_n;
 	/* AWS, GCP, Azure */
 	struct sc_instance instance;
+	/* GCP */
+	struct sc_strlist service_accounts, project_ids;
+	bool no_ssh_user, no_ssh_host;
 	/* OIDC, GCP, Azure; has a state of its own. */
 	struct sc_jwks *jwks;
 	/* OIDC */

@@ -15,6 +15,11 @@ struct sc_error;
 struct sc_token;
 
 struct sc_ssh_grant { /* zero-initialise; clear when done */
+	/*
+	 * What the request asks for, set before a token is judged, for tokens
+	 * that are good for either; NULL or "": it does not say.
+	 */
+	const char *requested_type;
 	enum sc_ssh_cert_type type;
 	char *key_id;
 	struct sc_strlist principals; /* all of them go into the certificate */

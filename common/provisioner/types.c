@@ -21,6 +21,7 @@ static const struct sc_provisioner_type *const own[] = {
     &sc_provisioner_k8ssa,
     &sc_provisioner_oidc,
     &sc_provisioner_aws,
+    &sc_provisioner_gcp,
 };
 
 /*
@@ -28,7 +29,6 @@ static const struct sc_provisioner_type *const own[] = {
  * keep their place in the listing, and a token that names one is refused.
  */
 static const struct sc_provisioner_type others[] = {
-    {.name = "GCP", .number = 3, .id_prefix = "gcp/", .token_flow = true},
     {.name = "Azure", .number = 5, .token_flow = true},
     {.name = "ACME", .number = 6, .id_prefix = "acme/"},
     {.name = "SSHPOP",
