@@ -29,6 +29,12 @@ struct exchange {
 
 static bool (*stop_asked)(void);
 
+static const char *
+server(const struct exchange *x)
+{
+	return x->q->server != NULL ? x->q->server : x->q->url;
+}
+
 static size_t
 most(const struct sc_http_request *q)
 {
@@ -160,7 +166,8 @@ add_headers(struct exchange *x)
 	int r;
 
 	if ((r = sc_uuid4(id)) != 0 ||
-	    (r = add_header(x, "X-Request-Id", id)) != 0 ||
+	    (r = add_header(x, "X-Request-Id",
+		 q->request_id != NULL ? q->request_id : id)) != 0 ||
 	    (r = add_header(
 		 x, "Accept", q->plain ? "*/*" : "application/json")) != 0)
 		return r;
@@ -349,16 +356,16 @@ tls_failure(struct exchange *x, struct sc_error *e)
 		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
 		    "TLS with %s failed: the server's certificate does not "
 		    "chain to %s (%s)",
-		    x->q->url, from, X509_verify_cert_error_string(v));
+		    server(x), from, X509_verify_cert_error_string(v));
 	case X509_V_OK:
 	case X509_V_ERR_UNSPECIFIED: /* another check, e.g. of the name */
 		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
-		    "TLS with %s failed: %s", x->q->url, x->why);
+		    "TLS with %s failed: %s", server(x), x->why);
 	default:
 		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
 		    "TLS with %s failed: the server's certificate is not "
 		    "accepted: %s",
-		    x->q->url, X509_verify_cert_error_string(v));
+		    server(x), X509_verify_cert_error_string(v));
 	}
 }
 
@@ -381,22 +388,22 @@ judge(struct exchange *x, CURLcode c, struct sc_error *e)
 	case CURLE_FILESIZE_EXCEEDED:
 	case CURLE_WRITE_ERROR:
 		return sc_fail(e, SC_ERR_TOO_LARGE,
-		    "the answer of %s is larger than %zu bytes", x->q->url,
+		    "the answer of %s is larger than %zu bytes", server(x),
 		    most(x->q));
 	case CURLE_UNSUPPORTED_PROTOCOL:
 		return sc_fail(e, SC_ERR_UNSUPPORTED,
-		    "%s: only https is spoken", x->q->url);
+		    "%s: only https is spoken", server(x));
 	case CURLE_OUT_OF_MEMORY:
 		return sc_fail_nomem(e);
 	case CURLE_ABORTED_BY_CALLBACK:
 		return sc_fail(
-		    e, SC_ERR_IO, "the request to %s was given up", x->q->url);
+		    e, SC_ERR_IO, "the request to %s was given up", server(x));
 	case CURLE_OPERATION_TIMEDOUT:
 		return sc_fail(e, SC_ERR_IO, "%s did not answer in time: %s",
-		    x->q->url, x->why);
+		    server(x), x->why);
 	default:
 		return sc_fail(e, SC_ERR_IO, "no connection with %s: %s",
-		    x->q->url, x->why);
+		    server(x), x->why);
 	}
 }
 

@@ -18,6 +18,8 @@ struct sc_http_header {
 struct sc_http_request { /* everything borrowed */
 	const char *method; /* "GET" or "POST" */
 	const char *url; /* https only, unless plain */
+	const char *server; /* what messages call it; NULL: url */
+	const char *request_id; /* X-Request-Id; NULL: a new one */
 	const char *body; /* JSON, unless body_type; NULL for none */
 	size_t body_len; /* with body_type; else it is a string */
 	const char *body_type;
