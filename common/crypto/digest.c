@@ -66,3 +66,18 @@ sc_sha256(const void *p, size_t n, uint8_t out[32])
 	}
 	return 0;
 }
+
+int
+sc_hmac_sha256(
+    const void *key, size_t key_len, const void *p, size_t n, uint8_t out[32])
+{
+	size_t len = 0;
+
+	if (EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL,
+		key != NULL ? key : "", key_len, p, n, out, 32, &len) == NULL ||
+	    len != 32) {
+		ERR_clear_error();
+		return SC_ERR_CRYPTO;
+	}
+	return 0;
+}

@@ -105,5 +105,8 @@ int sc_digest(
     enum sc_hash h, const void *p, size_t n, uint8_t out[64], size_t *outlen);
 /* CRYPTO: there is no SHA-256; NOMEM. */
 int sc_sha256(const void *p, size_t n, uint8_t out[32]);
+/* RFC 2104; the key may be empty.  CRYPTO. */
+int sc_hmac_sha256(
+    const void *key, size_t key_len, const void *p, size_t n, uint8_t out[32]);
 
 #endif

@@ -667,6 +667,28 @@ digests(void)
 	tap_int(n, 64);
 }
 
+/* RFC 4231 section 4.3; and what Python's hmac says of an empty key. */
+static void
+hmac(void)
+{
+	static const char *const want[] = {
+	    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+	    "76d9e7194e7dbc3aa00bbe8ffb9f6fcb5a932170f971f948bb2ab61607d2b9d6",
+	};
+	static const char text[] = "what do ya want for nothing?";
+	uint8_t mac[32];
+	char *hex;
+
+	tap_int(sc_hmac_sha256("Jefe", 4, text, strlen(text), mac), 0);
+	hex = sc_hex_encode(mac, sizeof(mac));
+	tap_str(hex, want[0]);
+	free(hex);
+	tap_int(sc_hmac_sha256(NULL, 0, text, strlen(text), mac), 0);
+	hex = sc_hex_encode(mac, sizeof(mac));
+	tap_str(hex, want[1]);
+	free(hex);
+}
+
 TAP_MAIN(TAP_TEST(generated_keys), TAP_TEST(refused_generation),
     TAP_TEST(spki_round_trip), TAP_TEST(ski_is_sha1_of_the_bits),
     TAP_NAMED("C3 RSA bounds, exponent, even modulus", rsa_bounds),
@@ -675,4 +697,5 @@ TAP_MAIN(TAP_TEST(generated_keys), TAP_TEST(refused_generation),
     TAP_NAMED("C3 point off the curve, infinity, compressed", points),
     TAP_TEST(damaged_spki), TAP_TEST(pem_round_trip), TAP_TEST(encrypted_pem),
     TAP_TEST(many_wrong_passwords), TAP_TEST(not_a_key), TAP_TEST(damaged_pem),
-    TAP_TEST(openssh_format), TAP_TEST(digests), TAP_TEST(no_errors_left))
+    TAP_TEST(openssh_format), TAP_TEST(digests), TAP_TEST(hmac),
+    TAP_TEST(no_errors_left))
