@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 struct json_object;
+struct sc_buf;
 struct sc_tpl_data;
 struct sc_tpl_val;
 
@@ -21,6 +22,8 @@ struct sc_tpl_data *sc_tpl_data_new(void);
 void sc_tpl_data_free(struct sc_tpl_data *d);
 /* 0, NOMEM or TOO_LARGE: the first failure of what was done with d. */
 int sc_tpl_data_error(const struct sc_tpl_data *d);
+/* The same for what failed elsewhere, so that d is of no more use. */
+void sc_tpl_data_fail(struct sc_tpl_data *d, int code);
 /* A variable at the top: {{ .key }}.  Replaces one of that name. */
 void sc_tpl_data_set(
     struct sc_tpl_data *d, const char *key, struct sc_tpl_val *v);
@@ -56,5 +59,9 @@ void sc_tpl_map_set(struct sc_tpl_data *d, struct sc_tpl_val *map,
 struct sc_tpl_val *sc_tpl_struct(struct sc_tpl_data *d, const char *type);
 void sc_tpl_field(struct sc_tpl_data *d, struct sc_tpl_val *object,
     const char *name, const char *json, struct sc_tpl_val *v);
+
+/* Append v as Go writes it in JSON.  NOMEM, TOO_LARGE; MALFORMED for NaN. */
+int sc_tpl_put_value(
+    struct sc_tpl_data *d, const struct sc_tpl_val *v, struct sc_buf *out);
 
 #endif

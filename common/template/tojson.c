@@ -216,3 +216,18 @@ sc_tpl_put_json(struct sc_tpl_exec *x, struct sc_buf *out,
 
 	return value(&w, v, 0);
 }
+
+int
+sc_tpl_put_value(
+    struct sc_tpl_data *d, const struct sc_tpl_val *v, struct sc_buf *out)
+{
+	const struct sc_template none = {0};
+	struct sc_tpl_exec x = {.tpl = &none, .d = d};
+	int r = sc_tpl_data_error(d);
+
+	if (r != 0)
+		return r;
+	if (sc_tpl_put_json(&x, out, v, NULL, true) || sc_buf_error(out) != 0)
+		return sc_buf_error(out);
+	return d->err != 0 ? d->err : SC_ERR_MALFORMED;
+}

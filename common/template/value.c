@@ -52,6 +52,13 @@ sc_tpl_data_free(struct sc_tpl_data *d)
 	free(d);
 }
 
+void
+sc_tpl_data_fail(struct sc_tpl_data *d, int code)
+{
+	if (d->err == 0)
+		d->err = code;
+}
+
 int
 sc_tpl_data_error(const struct sc_tpl_data *d)
 {
