@@ -59,6 +59,14 @@ int sc_leaf_read_subject(struct sc_name *to, struct json_object *o,
 /* A string, or a list of strings; a missing member adds none. */
 int sc_leaf_read_texts(struct sc_strlist *to, struct json_object *o,
     const char *name, struct sc_error *e);
+/* The members keyUsage, extKeyUsage and unknownExtKeyUsage. */
+int sc_leaf_read_key_usage(
+    struct sc_cert_plan *p, struct json_object *o, struct sc_error *e);
+int sc_leaf_read_ext_key_usage(
+    struct sc_cert_plan *p, struct json_object *o, struct sc_error *e);
+/* The template's words for a bit of keyUsage and for an OID, or NULL. */
+const char *sc_leaf_key_usage_name(unsigned bit);
+const char *sc_leaf_ext_key_usage_name(const char *oid);
 /* The plan's extension, or NULL. */
 struct sc_cert_ext *sc_leaf_ext(const struct sc_cert_plan *p, const char *oid);
 

@@ -12,7 +12,7 @@ libsc_authority_a_SOURCES = \
 	common/authority/identity.c common/authority/identity.h \
 	common/authority/leaf.c common/authority/leaf.h \
 	common/authority/leaf_data.c common/authority/leaf_names.c \
-	common/authority/leaf_read.c \
+	common/authority/leaf_read.c common/authority/leaf_usage.c \
 	common/authority/sign_internal.h \
 	common/authority/sign.c common/authority/sign.h \
 	common/authority/validity.c common/authority/validity.h
