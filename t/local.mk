@@ -60,6 +60,7 @@ SC_E2E = \
 	t/e2e/store_audit.t \
 	t/e2e/store_live.t \
 	t/e2e/templates.t \
+	t/e2e/webhooks.t \
 	t/e2e/x5c.t \
 	t/fcgi/protocol.t
 TESTS += $(SC_E2E)
@@ -70,4 +71,5 @@ EXTRA_DIST += $(SC_E2E) \
 	t/lib/stepc_idp.py \
 	t/lib/stepc_renew.py \
 	t/lib/stepc_signin.py \
-	t/lib/stepc_ssh.py
+	t/lib/stepc_ssh.py \
+	t/lib/stepc_webhook.py

@@ -12,6 +12,7 @@
 #include "authority/ssh_config.h"
 #include "authority/ssh_hosts.h"
 #include "authority/ssh_keys.h"
+#include "authority/webhooks.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -26,6 +27,7 @@
 #include "net/http.h"
 #include "provisioner/jwks.h"
 #include "provisioner/provisioner.h"
+#include "provisioner/webhook.h"
 #include "store/store.h"
 
 static int
@@ -187,18 +189,55 @@ open_store(struct sc_authority *ca, unsigned needs, struct sc_error *e)
 	return r == SC_ERR_NOT_FOUND ? 0 : r;
 }
 
-static int
-put_list(struct sc_buf *b, const char *title, const char *item)
+static void
+separate(struct sc_buf *b)
 {
-	return sc_buf_putf(
-	    b, "%s%s%s", sc_buf_len(b) > 0 ? "; " : "", title, item);
+	if (sc_buf_len(b) > 0)
+		(void)sc_buf_puts(b, "; ");
+}
+
+/* Those that only SCEP would ask. */
+static void
+warn_webhooks(struct sc_buf *b, const struct sc_provisioner *p)
+{
+	const struct sc_webhook *w;
+	size_t i;
+
+	for (i = 0; p->webhooks != NULL && i < p->webhooks->n; i++) {
+		w = &p->webhooks->v[i];
+		if (w->kind == SC_WEBHOOK_ENRICHING ||
+		    w->kind == SC_WEBHOOK_AUTHORIZING)
+			continue;
+		separate(b);
+		(void)sc_buf_putf(b,
+		    "provisioner \"%s\": webhook \"%s\" of kind %s has no "
+		    "effect",
+		    p->name, w->name, sc_webhook_kind_name(w->kind));
+	}
+}
+
+static void
+warn_provisioner(struct sc_buf *b, const struct sc_provisioner *p)
+{
+	if (p->disabled != NULL) {
+		separate(b);
+		(void)sc_buf_putf(
+		    b, "provisioner \"%s\" disabled: %s", p->name, p->disabled);
+	} else if (p->type->token_flow && p->type->authorize_sign == NULL &&
+	    !p->type->ssh_pop) {
+		separate(b);
+		(void)sc_buf_putf(b,
+		    "provisioner \"%s\": type %s is not supported yet", p->name,
+		    p->type->name);
+	} else {
+		warn_webhooks(b, p);
+	}
 }
 
 static int
 make_warning(struct sc_authority *ca, struct sc_error *e)
 {
 	const struct sc_strlist *u = &ca->config->unsupported;
-	const struct sc_provisioner *p;
 	struct sc_buf *b = sc_buf_new(65536);
 	const char *skipped = sc_provisioners_skipped(ca->provisioners);
 	size_t i;
@@ -206,24 +245,13 @@ make_warning(struct sc_authority *ca, struct sc_error *e)
 	for (i = 0; i < u->n; i++)
 		(void)sc_buf_putf(b, "%s%s",
 		    i == 0 ? "configured but without effect: " : ", ", u->v[i]);
-	if (skipped[0] != '\0')
-		(void)put_list(
-		    b, "provisioners of unknown type skipped: ", skipped);
-	for (i = 0; i < sc_provisioners_count(ca->provisioners); i++) {
-		p = sc_provisioners_at(ca->provisioners, i);
-		if (p->disabled != NULL)
-			(void)sc_buf_putf(b,
-			    "%sprovisioner \"%s\" disabled: %s",
-			    sc_buf_len(b) > 0 ? "; " : "", p->name,
-			    p->disabled);
-		else if (p->type->token_flow &&
-		    p->type->authorize_sign == NULL && !p->type->ssh_pop)
-			(void)sc_buf_putf(b,
-			    "%sprovisioner \"%s\": type %s is not supported "
-			    "yet",
-			    sc_buf_len(b) > 0 ? "; " : "", p->name,
-			    p->type->name);
+	if (skipped[0] != '\0') {
+		separate(b);
+		(void)sc_buf_putf(
+		    b, "provisioners of unknown type skipped: %s", skipped);
 	}
+	for (i = 0; i < sc_provisioners_count(ca->provisioners); i++)
+		warn_provisioner(b, sc_provisioners_at(ca->provisioners, i));
 	ca->warning = sc_buf_steal(b, NULL);
 	return ca->warning == NULL ? sc_fail_nomem(e) : 0;
 }
@@ -338,6 +366,18 @@ load_ssh_keys(struct sc_authority *ca, struct password_source *src,
 	    ca->config, true, give_password, src, &ca->ssh, e);
 }
 
+/* Who needs them is refused, the others are served. */
+static int
+open_webhooks(struct sc_authority *ca, struct sc_error *e)
+{
+	struct sc_error why = SC_ERROR_INIT;
+	int r = sc_authority_open_webhooks(ca, &why);
+
+	if (r == SC_ERR_UNSUPPORTED)
+		return add_warning(ca, "no webhook can be asked", why.msg, e);
+	return r != 0 ? sc_fail_nomem(e) : 0;
+}
+
 int
 sc_authority_open(const char *config_path, const char *password_file,
     unsigned needs, struct sc_authority **out, struct sc_error *e)
@@ -381,6 +421,8 @@ sc_authority_open_asking(const char *config_path, const char *password_file,
 	if ((needs & SC_NEED_OCSP_SIGNER) &&
 	    (r = sc_ocsp_state_open(ca, sc_clock_now(), e)) != 0)
 		goto out;
+	if ((needs & SC_NEED_WEBHOOKS) && (r = open_webhooks(ca, e)) != 0)
+		goto out;
 	if ((r = open_store(ca, needs, e)) != 0)
 		goto out;
 	*out = ca;
@@ -415,6 +457,7 @@ sc_authority_close(struct sc_authority *ca)
 	free(ca->roots_pem);
 	sc_config_free(ca->config);
 	free(ca->key_failure);
+	free(ca->webhook_roots);
 	free(ca->warning);
 	free(ca->chain_tail_json);
 	free(ca);

@@ -37,6 +37,7 @@ struct sc_authority {
 	struct sc_ocsp_state *ocsp; /* NULL unless enabled and needed */
 	int64_t signer_checked; /* by sc_authority_ocsp_rotate */
 	char *roots_pem; /* of federated, where they are needed */
+	char *webhook_roots; /* PEM; NULL: nobody is to be asked */
 	char *warning;
 	char notice[256];
 	/* What every /sign response ends with, made once. */

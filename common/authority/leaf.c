@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "authority/leaf.h"
+#include "authority/webhooks.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/limits.h"
@@ -30,6 +31,7 @@ sc_leaf_clear(struct sc_leaf *l)
 {
 	sc_cert_plan_clear(&l->plan);
 	sc_sans_clear(&l->names);
+	json_object_put(l->written);
 	*l = (struct sc_leaf){0};
 }
 
@@ -185,36 +187,47 @@ plan_builtin(struct sc_leaf *l, const struct sc_grant *g,
 }
 
 static int
-plan_template(struct sc_leaf *l, const struct sc_grant *g,
-    const struct sc_csr *csr, struct json_object *user, struct sc_error *e)
+run_template(struct sc_leaf *l, const struct sc_grant *g, struct sc_tpl_data *d,
+    struct sc_error *e)
 {
 	struct sc_buf *out = sc_buf_new(SC_MAX_TEMPLATE_OUTPUT);
-	struct sc_tpl_data *d = sc_tpl_data_new();
+	int r = sc_cert_template_run(g->template, builtin, d, out, e);
+
+	if (r == 0)
+		r = sc_leaf_read(l, sc_buf_str(out), sc_buf_len(out), e);
+	if (r != 0)
+		sc_error_prefix(
+		    e, "provisioner \"%s\": options.x509", g->provisioner_name);
+	sc_buf_free(out);
+	return r;
+}
+
+static int
+plan_template(struct sc_leaf *l, const struct sc_grant *g,
+    const struct sc_csr *csr, struct json_object *user, struct sc_hooks *hooks,
+    struct sc_error *e)
+{
+	struct sc_tpl_data *d = sc_hooks_data(hooks);
 	int r;
 
 	/* The request's data are for templates of one's own. */
 	if (g->template->text == NULL)
 		user = NULL;
 	if (d == NULL)
-		r = sc_fail_nomem(e);
-	else if ((r = sc_leaf_data(d, g, csr, user, e)) == 0 &&
-	    (r = sc_cert_template_run(g->template, builtin, d, out, e)) == 0)
-		r = sc_leaf_read(l, sc_buf_str(out), sc_buf_len(out), e);
-	if (r != 0)
-		sc_error_prefix(
-		    e, "provisioner \"%s\": options.x509", g->provisioner_name);
-	sc_tpl_data_free(d);
-	sc_buf_free(out);
-	return r;
+		return sc_fail_nomem(e);
+	if ((r = sc_leaf_data(d, g, csr, user, e)) != 0 ||
+	    (r = sc_hooks_enrich_x509(hooks, csr, e)) != 0)
+		return r;
+	return run_template(l, g, d, e);
 }
 
 int
 sc_leaf_plan(struct sc_leaf *l, const struct sc_config *config,
     const struct sc_grant *g, const struct sc_csr *csr,
-    struct json_object *user, struct sc_error *e)
+    struct json_object *user, struct sc_hooks *hooks, struct sc_error *e)
 {
 	struct sc_cert_plan *p = &l->plan;
-	int r = g->template != NULL ? plan_template(l, g, csr, user, e)
+	int r = g->template != NULL ? plan_template(l, g, csr, user, hooks, e)
 				    : plan_builtin(l, g, csr->key, e);
 
 	if (r != 0 || (r = check_names(&l->names, e)) != 0 ||

@@ -12,11 +12,14 @@
 
 struct json_object;
 struct sc_cert;
+struct sc_hooks;
+struct sc_key;
 struct sc_config;
 struct sc_csr;
 struct sc_error;
 struct sc_grant;
 struct sc_tpl_data;
+struct sc_tpl_val;
 
 struct sc_leaf { /* zero-initialise; clear when done */
 	struct sc_cert_plan plan; /* but its period */
@@ -27,24 +30,41 @@ struct sc_leaf { /* zero-initialise; clear when done */
 	 */
 	struct sc_sans names;
 	struct sc_timespec not_before, not_after; /* the template's, or unset */
+	struct json_object *written; /* by the template; NULL: there is none */
 };
 void sc_leaf_clear(struct sc_leaf *l);
 
 /*
- * user is templateData of the request; NULL: none.  MALFORMED with what the
+ * user is templateData of the request; NULL: none.  What enriching webhooks
+ * say is for the template.  MALFORMED with what the
  * template says when it fails the request; FORBIDDEN or MALFORMED
- * for names that nobody gets; INTERNAL when the template is at fault.
+ * for names that nobody gets; FORBIDDEN for what a webhook does not allow;
+ * INTERNAL when the template is at fault.
  */
 int sc_leaf_plan(struct sc_leaf *l, const struct sc_config *config,
     const struct sc_grant *g, const struct sc_csr *csr,
-    struct json_object *user, struct sc_error *e);
+    struct json_object *user, struct sc_hooks *hooks, struct sc_error *e);
 
 /* --- for the files of the template alone -------------------------------- */
 
 /* Variable AuthorizationCrt: what is known of the certificate c. */
 int sc_leaf_data_credential(
     struct sc_tpl_data *d, const struct sc_cert *c, struct sc_error *e);
-/* Variables: Subject, SANs, Token, Insecure, AuthorizationCrt. */
+/*
+ * The values that are in them: of the DER of a Name and of Extensions (n 0:
+ * none), NULL also for what is none; the names of one kind; RSA, ECDSA ...
+ */
+struct sc_tpl_val *sc_leaf_data_name(
+    struct sc_tpl_data *d, const uint8_t *der, size_t n);
+struct sc_tpl_val *sc_leaf_data_extensions(
+    struct sc_tpl_data *d, const uint8_t *der, size_t n);
+struct sc_tpl_val *sc_leaf_data_names(struct sc_tpl_data *d,
+    const struct sc_sans *names, enum sc_san_type type, const char *go_type);
+const char *sc_leaf_data_key_alg(const struct sc_key *key);
+/*
+ * Variables: Subject, SANs, Token, Insecure, AuthorizationCrt, and the
+ * provisioner's own.
+ */
 int sc_leaf_data(struct sc_tpl_data *d, const struct sc_grant *g,
     const struct sc_csr *csr, struct json_object *user, struct sc_error *e);
 /* Read what a template wrote: a JSON value, whatever stands behind it. */

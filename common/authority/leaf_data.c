@@ -12,6 +12,7 @@
 #include "crypto/cert.h"
 #include "crypto/csr.h"
 #include "crypto/key.h"
+#include "provisioner/cert_template.h"
 #include "provisioner/grant.h"
 #include "template/data.h"
 
@@ -138,8 +139,8 @@ san_list(struct sc_tpl_data *d, const struct sc_sans *names)
 	return list;
 }
 
-static struct sc_tpl_val *
-names_of(struct sc_tpl_data *d, const struct sc_sans *names,
+struct sc_tpl_val *
+sc_leaf_data_names(struct sc_tpl_data *d, const struct sc_sans *names,
     enum sc_san_type type, const char *go_type)
 {
 	struct sc_tpl_val *list = sc_tpl_list(d, go_type);
@@ -182,19 +183,54 @@ extensions(struct sc_tpl_data *d, const STACK_OF(X509_EXTENSION) * list)
 	return v;
 }
 
-/* The idiom of templates: typeIs "*rsa.PublicKey" .Insecure.CR.PublicKey */
-static struct sc_tpl_val *
-public_key(struct sc_tpl_data *d, const struct sc_key *key, const char **alg)
+struct sc_tpl_val *
+sc_leaf_data_extensions(struct sc_tpl_data *d, const uint8_t *der, size_t n)
+{
+	const unsigned char *p = der;
+	STACK_OF(X509_EXTENSION) *list = NULL;
+	struct sc_tpl_val *v;
+
+	if (n > 0 && (list = d2i_X509_EXTENSIONS(NULL, &p, (long)n)) == NULL)
+		return NULL;
+	v = extensions(d, list);
+	sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
+	return v;
+}
+
+struct sc_tpl_val *
+sc_leaf_data_name(struct sc_tpl_data *d, const uint8_t *der, size_t n)
+{
+	const unsigned char *p = der;
+	X509_NAME *name = d2i_X509_NAME(NULL, &p, (long)n);
+	struct sc_tpl_val *v = name != NULL ? subject(d, name, NULL) : NULL;
+
+	X509_NAME_free(name);
+	return v;
+}
+
+const char *
+sc_leaf_data_key_alg(const struct sc_key *key)
 {
 	switch (sc_key_type(key)) {
 	case SC_KEY_RSA:
-		*alg = "RSA";
+		return "RSA";
+	case SC_KEY_EC:
+		return "ECDSA";
+	default:
+		return "Ed25519";
+	}
+}
+
+/* The idiom of templates: typeIs "*rsa.PublicKey" .Insecure.CR.PublicKey */
+static struct sc_tpl_val *
+public_key(struct sc_tpl_data *d, const struct sc_key *key)
+{
+	switch (sc_key_type(key)) {
+	case SC_KEY_RSA:
 		return sc_tpl_struct(d, "*rsa.PublicKey");
 	case SC_KEY_EC:
-		*alg = "ECDSA";
 		return sc_tpl_struct(d, "*ecdsa.PublicKey");
 	default:
-		*alg = "Ed25519";
 		return sc_tpl_struct(d, "ed25519.PublicKey");
 	}
 }
@@ -204,13 +240,13 @@ name_fields(
     struct sc_tpl_data *d, struct sc_tpl_val *cr, const struct sc_sans *s)
 {
 	sc_tpl_field(d, cr, "DNSNames", "dnsNames,omitempty",
-	    names_of(d, s, SC_SAN_DNS, "[]string"));
+	    sc_leaf_data_names(d, s, SC_SAN_DNS, "[]string"));
 	sc_tpl_field(d, cr, "EmailAddresses", "emailAddresses,omitempty",
-	    names_of(d, s, SC_SAN_EMAIL, "[]string"));
+	    sc_leaf_data_names(d, s, SC_SAN_EMAIL, "[]string"));
 	sc_tpl_field(d, cr, "IPAddresses", "ipAddresses,omitempty",
-	    names_of(d, s, SC_SAN_IP, "[]net.IP"));
+	    sc_leaf_data_names(d, s, SC_SAN_IP, "[]net.IP"));
 	sc_tpl_field(d, cr, "URIs", "uris,omitempty",
-	    names_of(d, s, SC_SAN_URI, "[]*url.URL"));
+	    sc_leaf_data_names(d, s, SC_SAN_URI, "[]*url.URL"));
 }
 
 /* What the request says of itself: nobody but its maker has checked that. */
@@ -218,32 +254,25 @@ static struct sc_tpl_val *
 request(struct sc_tpl_data *d, const struct sc_csr *csr, struct sc_error *e)
 {
 	struct sc_tpl_val *cr = sc_tpl_struct(d, "x509util.CertificateRequest");
-	const unsigned char *p = csr->subject, *x = csr->extensions;
-	STACK_OF(X509_EXTENSION) *list = NULL;
-	X509_NAME *name = d2i_X509_NAME(NULL, &p, (long)csr->subject_len);
-	struct sc_tpl_val *key;
-	const char *alg = "";
+	struct sc_tpl_val *name, *list;
 
-	if (x != NULL)
-		list = d2i_X509_EXTENSIONS(NULL, &x, (long)csr->extensions_len);
-	if (name == NULL || (x != NULL && list == NULL)) {
+	name = sc_leaf_data_name(d, csr->subject, csr->subject_len);
+	list = sc_leaf_data_extensions(d, csr->extensions, csr->extensions_len);
+	if (name == NULL || list == NULL) {
 		(void)sc_fail_client(
 		    e, SC_ERR_MALFORMED, "invalid certificate request");
-		X509_NAME_free(name);
 		return NULL;
 	}
-	key = public_key(d, csr->key, &alg);
 	sc_tpl_field(d, cr, "Version", "version", sc_tpl_int(d, 0));
-	sc_tpl_field(d, cr, "Subject", "subject", subject(d, name, NULL));
+	sc_tpl_field(d, cr, "Subject", "subject", name);
 	sc_tpl_field(d, cr, "RawSubject", "rawSubject",
 	    sc_tpl_bytes(d, csr->subject, csr->subject_len));
 	name_fields(d, cr, &csr->sans);
 	sc_tpl_field(d, cr, "SANs", "sans,omitempty", san_list(d, &csr->sans));
-	sc_tpl_field(d, cr, "Extensions", "extensions", extensions(d, list));
-	sc_tpl_field(d, cr, "PublicKey", NULL, key);
-	sc_tpl_field(d, cr, "PublicKeyAlgorithm", NULL, sc_tpl_string(d, alg));
-	sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
-	X509_NAME_free(name);
+	sc_tpl_field(d, cr, "Extensions", "extensions", list);
+	sc_tpl_field(d, cr, "PublicKey", NULL, public_key(d, csr->key));
+	sc_tpl_field(d, cr, "PublicKeyAlgorithm", NULL,
+	    sc_tpl_string(d, sc_leaf_data_key_alg(csr->key)));
 	return cr;
 }
 
@@ -305,6 +334,7 @@ sc_leaf_data(struct sc_tpl_data *d, const struct sc_grant *g,
 	    (r = sc_leaf_data_credential(d, g->credential, e)) != 0)
 		return r;
 	sc_tpl_data_set(d, "Token", sc_tpl_json(d, g->token));
+	sc_tpl_data_merge(d, g->template->data);
 	r = sc_tpl_data_error(d);
 	return r != 0 ? sc_fail(e, r, "data of the template") : 0;
 }

@@ -486,6 +486,6 @@ sc_leaf_read(struct sc_leaf *l, const char *text, size_t n, struct sc_error *e)
 		r = wrong(e, "certificate", "an object");
 	else
 		r = read_members(l, o, e);
-	json_object_put(o);
+	l->written = o; /* transferred */
 	return r;
 }

@@ -13,6 +13,9 @@ libsc_authority_a_SOURCES = \
 	common/authority/leaf.c common/authority/leaf.h \
 	common/authority/leaf_data.c common/authority/leaf_names.c \
 	common/authority/leaf_read.c common/authority/leaf_usage.c \
+	common/authority/webhook_body.c common/authority/webhook_call.c \
+	common/authority/webhook_internal.h \
+	common/authority/webhooks.c common/authority/webhooks.h \
 	common/authority/sign_internal.h \
 	common/authority/sign.c common/authority/sign.h \
 	common/authority/validity.c common/authority/validity.h

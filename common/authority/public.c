@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "crypto/key.h"
 #include "provisioner/provisioner.h"
+#include "provisioner/webhook.h"
 
 #define DEFAULT_LIMIT 20
 #define MAX_LIMIT 100
@@ -204,8 +205,12 @@ put_provisioner(struct sc_buf *out, const struct sc_provisioner *p)
 	json_object_object_foreach(p->raw, key, v)
 	{
 		(void)sc_buf_puts(out, sep);
-		if (!scep || !put_redacted(out, key))
+		if (sc_strcaseeq(key, "options")) {
+			(void)sc_buf_puts(out, "\"options\":");
+			(void)sc_webhooks_put_public(out, v);
+		} else if (!scep || !put_redacted(out, key)) {
 			(void)put_member(out, key, v);
+		}
 		sep = ",";
 	}
 	if (p->disabled != NULL) {

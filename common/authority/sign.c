@@ -14,6 +14,7 @@
 #include "authority/sign.h"
 #include "authority/sign_internal.h"
 #include "authority/validity.h"
+#include "authority/webhooks.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
@@ -25,6 +26,7 @@
 #include "crypto/csr.h"
 #include "crypto/key.h"
 #include "provisioner/provisioner.h"
+#include "provisioner/webhook.h"
 #include "store/store.h"
 
 int
@@ -117,14 +119,16 @@ sc_sign_build(struct sc_authority *ca, const struct sc_sign_request *rq,
 {
 	struct sc_leaf leaf = {0};
 	struct sc_validity own;
+	struct sc_hooks hooks;
 	int r;
 
 	*out = (struct sc_issued){0};
+	sc_hooks_init(&hooks, ca, g, SC_WEBHOOK_X509, rq->request_id);
 	if ((r = sc_authority_check_credential(ca, g->credential, e)) != 0 ||
 	    (r = sc_request_check(rq->csr, g, e)) != 0 ||
 	    (r = sc_authority_check_key(ca, rq->csr->key, e)) != 0 ||
-	    (r = sc_leaf_plan(
-		 &leaf, ca->config, g, rq->csr, rq->template_data, e)) != 0)
+	    (r = sc_leaf_plan(&leaf, ca->config, g, rq->csr, rq->template_data,
+		 &hooks, e)) != 0)
 		goto out;
 	if (v == NULL) {
 		if ((r = resolve_period(ca, rq, g, &leaf, now, &own, e)) != 0)
@@ -136,6 +140,8 @@ sc_sign_build(struct sc_authority *ca, const struct sc_sign_request *rq,
 		goto out;
 	leaf.plan.not_before = v->not_before;
 	leaf.plan.not_after = v->not_after;
+	if ((r = sc_hooks_authorize_x509(&hooks, &leaf, rq->csr->key, e)) != 0)
+		goto out;
 	r = sc_cert_build(&leaf.plan, rq->csr->key, ca->issuer, &out->cert, e);
 	/* Its mistakes are the template's. */
 	if (r == SC_ERR_MALFORMED && g->template != NULL && e != NULL) {
@@ -148,6 +154,7 @@ sc_sign_build(struct sc_authority *ca, const struct sc_sign_request *rq,
 	}
 out:
 	sc_leaf_clear(&leaf);
+	sc_hooks_clear(&hooks);
 	return r;
 }
 

@@ -6,6 +6,7 @@
 #include "authority/leaf.h"
 #include "authority/ssh_leaf.h"
 #include "authority/ssh_sign.h"
+#include "authority/webhooks.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
@@ -130,6 +131,7 @@ set_data(struct sc_tpl_data *d, const struct sc_ssh_sign_request *rq,
 	if (g->common.credential != NULL &&
 	    (r = sc_leaf_data_credential(d, g->common.credential, e)) != 0)
 		return r;
+	sc_tpl_data_merge(d, g->common.template->data);
 	r = sc_tpl_data_error(d);
 	return r != 0 ? sc_fail(e, r, "data of the template") : 0;
 }
@@ -275,34 +277,45 @@ read_text(struct sc_ssh_cert *c, struct sc_ssh_times *times,
 }
 
 static int
-plan_template(struct sc_ssh_cert *c, struct sc_ssh_times *times,
-    const struct sc_ssh_sign_request *rq, const struct sc_ssh_grant *g,
-    struct sc_error *e)
+run_template(struct sc_ssh_cert *c, struct sc_ssh_times *times,
+    const struct sc_ssh_grant *g, struct sc_tpl_data *d, struct sc_error *e)
 {
 	struct sc_buf *out = sc_buf_new(SC_MAX_TEMPLATE_OUTPUT);
-	struct sc_tpl_data *d = sc_tpl_data_new();
-	int r;
+	int r = sc_cert_template_run(g->common.template,
+	    g->some_principals ? builtin_some : builtin, d, out, e);
 
-	if (d == NULL)
-		r = sc_fail_nomem(e);
-	else if ((r = set_data(d, rq, g, e)) == 0 &&
-	    (r = sc_cert_template_run(g->common.template,
-		 g->some_principals ? builtin_some : builtin, d, out, e)) == 0)
+	if (r == 0)
 		r = read_text(c, times, out, e);
 	if (r != 0)
 		sc_error_prefix(e, "provisioner \"%s\": options.ssh",
 		    g->common.provisioner_name);
-	sc_tpl_data_free(d);
 	sc_buf_free(out);
 	return r;
+}
+
+static int
+plan_template(struct sc_ssh_cert *c, struct sc_ssh_times *times,
+    const struct sc_ssh_sign_request *rq, const struct sc_ssh_grant *g,
+    struct sc_hooks *hooks, struct sc_error *e)
+{
+	struct sc_tpl_data *d = sc_hooks_data(hooks);
+	int r;
+
+	if (d == NULL)
+		return sc_fail_nomem(e);
+	if ((r = set_data(d, rq, g, e)) != 0 ||
+	    (r = sc_hooks_enrich_ssh(hooks, rq, e)) != 0)
+		return r;
+	return run_template(c, times, g, d, e);
 }
 
 int
 sc_ssh_leaf_plan(struct sc_ssh_cert *c, struct sc_ssh_times *times,
     const struct sc_ssh_sign_request *rq, const struct sc_ssh_grant *g,
-    struct sc_error *e)
+    struct sc_hooks *hooks, struct sc_error *e)
 {
 	c->type = g->type;
-	return g->common.template != NULL ? plan_template(c, times, rq, g, e)
-					  : plan_builtin(c, rq, g, e);
+	return g->common.template != NULL
+	    ? plan_template(c, times, rq, g, hooks, e)
+	    : plan_builtin(c, rq, g, e);
 }

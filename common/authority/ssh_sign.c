@@ -15,6 +15,7 @@
 #include "authority/ssh_record.h"
 #include "authority/ssh_sign.h"
 #include "authority/ssh_validity.h"
+#include "authority/webhooks.h"
 #include "base/buf.h"
 #include "base/encode.h"
 #include "base/err.h"
@@ -24,6 +25,7 @@
 #include "crypto/ssh_key.h"
 #include "provisioner/provisioner.h"
 #include "provisioner/ssh_grant.h"
+#include "provisioner/webhook.h"
 
 void
 sc_ssh_issued_clear(struct sc_ssh_issued *i)
@@ -156,8 +158,8 @@ either(const struct sc_timespec *request, const struct sc_timespec *token,
 
 static int
 fill(const struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
-    const struct sc_ssh_grant *g, int64_t now, struct sc_ssh_cert *c,
-    struct sc_error *e)
+    const struct sc_ssh_grant *g, struct sc_hooks *hooks, int64_t now,
+    struct sc_ssh_cert *c, struct sc_error *e)
 {
 	struct sc_ssh_times request, template = {0};
 	const struct sc_ssh_times token = {g->after, g->before};
@@ -167,16 +169,15 @@ fill(const struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
 	int r;
 
 	c->key = sc_ssh_key_dup(rq->key);
-	if ((r = sc_ssh_leaf_plan(c, &template, rq, g, e)) != 0)
+	if ((r = sc_ssh_leaf_plan(c, &template, rq, g, hooks, e)) != 0)
 		return r;
 	request.after = either(&rq->after, &token.after, &template.after);
 	request.before = either(&rq->before, &token.before, &template.before);
 	if ((r = sc_ssh_validity(&request, &token, &g->common.claims,
-		 ca->config->backdate, end, now, c, e)) != 0 ||
-	    (r = sc_ssh_check_duration(
-		 c, &g->common.claims, ca->config->backdate, e)) != 0)
+		 ca->config->backdate, end, now, c, e)) != 0)
 		return r;
-	return c->serial != 0 ? 0 : sc_ssh_serial(&c->serial, e);
+	return sc_ssh_check_duration(
+	    c, &g->common.claims, ca->config->backdate, e);
 }
 
 /* May there be such a certificate? */
@@ -199,6 +200,7 @@ make(struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
     struct sc_error *e)
 {
 	struct sc_ssh_cert *c;
+	struct sc_hooks hooks;
 	int r;
 
 	if ((r = sc_authority_ssh_can_sign(ca, g->type, e)) != 0 ||
@@ -207,10 +209,14 @@ make(struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
 		return r;
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return sc_fail_nomem(e);
-	if ((r = fill(ca, rq, g, now, c, e)) == 0 &&
+	sc_hooks_init(&hooks, ca, &g->common, SC_WEBHOOK_SSH, rq->request_id);
+	if ((r = fill(ca, rq, g, &hooks, now, c, e)) == 0 &&
 	    (r = check_allowed(ca, g, c, e)) == 0 &&
-	    (r = sc_authority_check_unspent(ca, g->common.spend_id, e)) == 0)
+	    (r = sc_authority_check_unspent(ca, g->common.spend_id, e)) == 0 &&
+	    (r = sc_hooks_authorize_ssh(&hooks, c, e)) == 0 &&
+	    (c->serial != 0 || (r = sc_ssh_serial(&c->serial, e)) == 0))
 		r = sc_authority_ssh_sign_cert(ca, c, e);
+	sc_hooks_clear(&hooks);
 	if (r != 0)
 		sc_ssh_cert_free(c);
 	else

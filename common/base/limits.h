@@ -39,6 +39,11 @@
 #define SC_MAX_TEMPLATE_STEPS 1000000 /* likewise */
 #define SC_MAX_TEMPLATE_DEPTH 100 /* of blocks and parentheses */
 #define SC_MAX_TEMPLATE_NESTING 500 /* of blocks and templates at work */
+#define SC_MAX_WEBHOOKS 32 /* of one provisioner */
+#define SC_MAX_WEBHOOK_BODY (2 * 1024 * 1024) /* what one is told */
+#define SC_MAX_WEBHOOK_ANSWER (256 * 1024) /* bytes */
+#define SC_WEBHOOK_SECONDS 10 /* to ask one, again included */
+#define SC_WEBHOOKS_SECONDS 20 /* to ask all about one certificate */
 #define SC_REQUEST_SECONDS 60 /* whole request, then the worker dies */
 
 #endif

@@ -12,7 +12,6 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "provisioner/cert_template.h"
-#include "template/data.h"
 #include "template/template.h"
 
 #define BLANKS " \t\r\n"
@@ -112,11 +111,19 @@ int
 sc_cert_template_default(
     struct sc_cert_template **t, const char *text, struct sc_error *e)
 {
+	int r = sc_cert_template_ensure(t, e);
+
+	return r != 0 || (*t)->text != NULL
+	    ? r
+	    : sc_template_parse(text, strlen(text), &(*t)->text, e);
+}
+
+int
+sc_cert_template_ensure(struct sc_cert_template **t, struct sc_error *e)
+{
 	if (*t == NULL && (*t = calloc(1, sizeof(**t))) == NULL)
 		return sc_fail_nomem(e);
-	return (*t)->text != NULL
-	    ? 0
-	    : sc_template_parse(text, strlen(text), &(*t)->text, e);
+	return 0;
 }
 
 /* A template's own word is for who asked; its mistakes are for the log. */
@@ -146,11 +153,9 @@ sc_cert_template_run(const struct sc_cert_template *t, const char *builtin,
 
 	if (t->text == NULL)
 		r = sc_template_parse(builtin, strlen(builtin), &own, e);
-	if (r == 0) {
-		sc_tpl_data_merge(d, t->data);
+	if (r == 0)
 		r = sc_template_exec_json(
 		    t->text != NULL ? t->text : own, d, out, e);
-	}
 	if (r == 0 && (r = sc_buf_error(out)) != 0)
 		(void)sc_fail(e, r, "writes too much");
 	sc_template_free(own);

@@ -28,13 +28,15 @@ int sc_cert_template_new(struct json_object *options, const char *which,
 /* Give *t, which may be NULL, this text where it has none. */
 int sc_cert_template_default(
     struct sc_cert_template **t, const char *text, struct sc_error *e);
+/* Let there be one, of no text and no data, where *t is NULL. */
+int sc_cert_template_ensure(struct sc_cert_template **t, struct sc_error *e);
 void sc_cert_template_free(struct sc_cert_template *t);
 
 /*
  * Append to out the JSON that t, or builtin where t has no text, makes of d,
- * in which t's own data stand in for what is there.  MALFORMED, with what the
- * template says, when it fails the request; NOMEM; else INTERNAL, and the
- * details are for the log.
+ * in which the caller has let t's data stand in for what was there.  MALFORMED,
+ * with what the template says, when it fails the request; NOMEM; else INTERNAL,
+ * and the details are for the log.
  */
 int sc_cert_template_run(const struct sc_cert_template *t, const char *builtin,
     struct sc_tpl_data *d, struct sc_buf *out, struct sc_error *e);

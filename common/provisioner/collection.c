@@ -15,6 +15,7 @@
 #include "provisioner/jwks.h"
 #include "provisioner/provisioner.h"
 #include "provisioner/ssh_grant.h"
+#include "provisioner/webhook.h"
 
 struct sc_provisioners {
 	struct sc_provisioner **v;
@@ -37,6 +38,7 @@ provisioner_free(struct sc_provisioner *p)
 	sc_cert_template_free(p->x509_template);
 	sc_cert_template_free(p->ssh_template);
 	sc_cert_template_free(p->admin_template);
+	sc_webhooks_free(p->webhooks);
 	sc_jwk_free(p->jwk);
 	sc_certs_clear(&p->roots);
 	for (i = 0; i < p->keys_n; i++)
@@ -52,29 +54,26 @@ provisioner_free(struct sc_provisioner *p)
 	free(p);
 }
 
-/*
- * Webhooks restrict or shape what is issued; issuing without them would be
- * wrong, so the provisioner is disabled.
- */
 static int
 read_options(struct sc_provisioner *p, const char *steppath, struct sc_error *e)
 {
-	struct json_object *options = NULL, *hooks = NULL;
+	struct json_object *options = NULL;
 	int r;
 
 	if ((r = sc_json_get_object(p->raw, "options", &options, e)) != 0 ||
 	    options == NULL)
 		return r;
-	if ((r = sc_json_get_array(options, "webhooks", &hooks, e)) != 0)
-		return r;
-	if (hooks != NULL && json_object_array_length(hooks) > 0)
-		return sc_fail(e, SC_ERR_UNSUPPORTED,
-		    "options.webhooks are not supported yet");
 	if ((r = sc_cert_template_new(
-		 options, "x509", steppath, &p->x509_template, e)) != 0)
+		 options, "x509", steppath, &p->x509_template, e)) != 0 ||
+	    (r = sc_cert_template_new(
+		 options, "ssh", steppath, &p->ssh_template, e)) != 0 ||
+	    (r = sc_webhooks_new(options, steppath, &p->webhooks, e)) != 0 ||
+	    p->webhooks == NULL)
 		return r;
-	return sc_cert_template_new(
-	    options, "ssh", steppath, &p->ssh_template, e);
+	/* Webhooks have to do with the variables of a template. */
+	if ((r = sc_cert_template_ensure(&p->x509_template, e)) != 0)
+		return r;
+	return sc_cert_template_ensure(&p->ssh_template, e);
 }
 
 static int
@@ -433,6 +432,7 @@ name_provisioner(
     const struct sc_provisioner *p, struct sc_grant *out, struct sc_error *e)
 {
 	out->policy = p->policy;
+	out->webhooks = p->webhooks;
 	out->provisioner_type = p->type->name;
 	out->provisioner_id = sc_strdup(p->id);
 	out->provisioner_name = sc_strdup(p->name);

@@ -18,6 +18,7 @@ sc_grant_clear(struct sc_grant *g)
 	free(g->provisioner_id);
 	free(g->provisioner_name);
 	free(g->spend_id);
+	free(g->principal);
 	json_object_put(g->token);
 	sc_cert_free(g->credential);
 	*g = (struct sc_grant){0};

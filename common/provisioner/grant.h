@@ -16,6 +16,7 @@ struct json_object;
 struct sc_cert;
 struct sc_cert_template;
 struct sc_policy;
+struct sc_webhooks;
 
 struct sc_grant { /* zero-initialise; clear when done */
 	char *subject; /* common name of the certificate */
@@ -40,6 +41,9 @@ struct sc_grant { /* zero-initialise; clear when done */
 	 */
 	const struct sc_cert_template *template;
 	struct json_object *token;
+	/* Who is asked about it, or NULL; then there is a template. */
+	const struct sc_webhooks *webhooks;
+	char *principal; /* for them, who was authorised; or NULL */
 	/*
 	 * The certificate that vouches for what is granted (counted), or
 	 * NULL: none of it outlives the certificate.

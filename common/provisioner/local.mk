@@ -16,6 +16,7 @@ libsc_provisioner_a_SOURCES = \
 	common/provisioner/token_chain.c common/provisioner/token_chain.h \
 	common/provisioner/token_claims.c common/provisioner/token_claims.h \
 	common/provisioner/types.c \
+	common/provisioner/webhook.c common/provisioner/webhook.h \
 	common/provisioner/x5c.c
 libsc_provisioner_a_SOURCES += common/provisioner/ssh_grant.c \
 	common/provisioner/ssh_grant.h

@@ -24,6 +24,7 @@ struct sc_key;
 struct sc_policy;
 struct sc_provisioner;
 struct sc_ssh_grant;
+struct sc_webhooks;
 
 /* Leeway on exp, nbf and iat, seconds. */
 #define SC_TOKEN_LEEWAY 60
@@ -96,6 +97,7 @@ struct sc_provisioner {
 	struct sc_cert_template *x509_template, *ssh_template;
 	/* That of the type, where options.x509 has none of its own. */
 	struct sc_cert_template *admin_template;
+	struct sc_webhooks *webhooks; /* options.webhooks; NULL: none */
 	/* JWK */
 	struct sc_jwk *jwk;
 	const char *jwk_algs[2]; /* the alg its JWK names; [0] NULL = any */

@@ -37,6 +37,14 @@ x5c_init(struct sc_provisioner *p, struct sc_error *e)
 	return r;
 }
 
+static int
+grant_leaf(struct sc_grant *g, struct sc_cert *leaf, struct sc_error *e)
+{
+	g->credential = sc_cert_dup(leaf);
+	g->principal = sc_strdup(sc_cert_common_name(leaf));
+	return g->principal == NULL ? sc_fail_nomem(e) : 0;
+}
+
 /* On success the grant has the leaf. */
 static int
 check_token(const struct sc_provisioner *p, const struct sc_audiences *aud,
@@ -59,7 +67,7 @@ check_token(const struct sc_provisioner *p, const struct sc_audiences *aud,
 		    "the token's audience (aud) is not this operation of this "
 		    "CA");
 	else
-		g->credential = sc_cert_dup(chain.v[0]);
+		r = grant_leaf(g, chain.v[0], e);
 out:
 	sc_certs_clear(&chain);
 	return r;

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "authority/leaf.h"
+#include "authority/webhooks.h"
 #include "base/err.h"
 #include "bench.h"
 #include "config/ca_json.h"
@@ -47,15 +48,19 @@ measure(const struct sc_config *config, const struct sc_grant *g,
 {
 	struct sc_error e = SC_ERROR_INIT;
 	struct sc_leaf leaf = {0};
+	struct sc_hooks hooks;
 	double best = 0, began, us;
 	int round, i;
 
 	for (round = 0; round < ROUNDS; round++) {
 		began = cpu_us();
 		for (i = 0; i < TIMES; i++) {
-			if (sc_leaf_plan(&leaf, config, g, csr, NULL, &e) != 0)
+			sc_hooks_init(&hooks, NULL, g, 0, NULL);
+			if (sc_leaf_plan(
+				&leaf, config, g, csr, NULL, &hooks, &e) != 0)
 				bench_die("%s", e.msg);
 			sc_leaf_clear(&leaf);
+			sc_hooks_clear(&hooks);
 		}
 		us = (cpu_us() - began) / TIMES;
 		if (round == 0 || us < best)

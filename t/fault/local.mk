@@ -60,3 +60,11 @@ t_fault_ssh_alloc_SOURCES = t/fault/ssh_alloc.c $(SC_SSH_KIT)
 t_fault_ssh_alloc_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
 	-Wl,--wrap=calloc -Wl,--wrap=realloc
 t_fault_ssh_alloc_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+
+# Webhooks likewise.
+check_PROGRAMS += t/fault/webhook_alloc
+TESTS += t/fault/webhook_alloc
+t_fault_webhook_alloc_SOURCES = t/fault/webhook_alloc.c $(SC_X509_KIT)
+t_fault_webhook_alloc_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
+	-Wl,--wrap=calloc -Wl,--wrap=realloc
+t_fault_webhook_alloc_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)

@@ -90,6 +90,11 @@ relations(void)
 	tap_ok(SC_MAX_BODY < SC_MAX_RESPONSE);
 	tap_ok(SC_MAX_REQUEST_ID < SC_MAX_LOG_VALUE);
 	tap_ok(SC_MAX_PASSWORD_FILE < SC_MAX_PEM_FILE);
+	/* An SSH certificate and that of the identity, in one request. */
+	tap_ok(SC_WEBHOOK_SECONDS < SC_WEBHOOKS_SECONDS);
+	tap_ok(2 * SC_WEBHOOKS_SECONDS < SC_REQUEST_SECONDS);
+	/* A request, base64 and once more in its parts. */
+	tap_ok(SC_MAX_CSR * 4 < SC_MAX_WEBHOOK_BODY);
 }
 
 TAP_MAIN(TAP_TEST(json_depth), TAP_TEST(json_number), TAP_TEST(password_file),

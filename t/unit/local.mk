@@ -105,6 +105,10 @@ check_PROGRAMS += t/unit/instance
 TESTS += t/unit/instance
 t_unit_instance_SOURCES = t/unit/instance.c
 t_unit_instance_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
+check_PROGRAMS += t/unit/webhook
+TESTS += t/unit/webhook
+t_unit_webhook_SOURCES = t/unit/webhook.c
+t_unit_webhook_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
 
 check_PROGRAMS += t/unit/pki
 TESTS += t/unit/pki
