@@ -43,6 +43,7 @@ SC_E2E = \
 	t/e2e/oidc_signin.t \
 	t/e2e/policy.t \
 	t/e2e/provisioner_keys.t \
+	t/e2e/readme.t \
 	t/e2e/reload.t \
 	t/e2e/reload_provisioner.t \
 	t/e2e/renew.t \
