@@ -50,6 +50,7 @@ SC_E2E = \
 	t/e2e/revoke.t \
 	t/e2e/revoke_race.t \
 	t/e2e/roots.t \
+	t/e2e/roots_many.t \
 	t/e2e/sign.t \
 	t/e2e/ssh.t \
 	t/e2e/ssh_config.t \
