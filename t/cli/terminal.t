@@ -155,6 +155,16 @@ is($rc, 0, 'K3 a symbolic link') or diag $err;
 is(readlink 'links/name', 'target', 'K3 ... stays');
 is(issuer('links/target'), 'first', 'K3 ... its target is written');
 
+for (['crypto', 'keypair', 'loose.pub', 'loose'],
+    ['certificate', 'create', 'Root', 'loose.crt', 'loose', '--profile',
+        'root-ca']) {
+    spew('loose', "old\n");
+    chmod 0666, 'loose';
+    ($rc, undef, $err) = stepc(@$_, qw(--no-password --insecure --force));
+    is($rc, 0, "K3 @$_[0, 1] over a file that all may read") or diag $err;
+    is(mode('loose'), '0600', 'K3 ... closed to others');
+}
+
 # In a mount namespace of its own: nothing is left of it afterwards.
 mkdir 'small';
 spew('mount.sh', <<'END');
