@@ -53,6 +53,10 @@ openssl pkcs8 -topk8 -in key/ec -v2 aes-256-cbc -v2prf hmacWithSHA256 \
 	-iter 10 -passout pass:password -out key/pbes2
 openssl genpkey -algorithm ed25519 -out key/ed25519
 openssl genrsa -traditional -out key/rsa 2048 2>/dev/null
+if command -v ssh-keygen >/dev/null; then
+	ssh-keygen -q -t ed25519 -N '' -C comment -f key/openssh
+	ssh-keygen -q -t ecdsa -N password -a 1 -C comment -f key/openssh-sealed
+fi
 openssl pkey -in key/ec -pubout -out key/public
 openssl pkey -in key/ec -pubout -outform DER -out key/spki
 openssl pkey -in key/rsa -pubout -outform DER -out key/spki-rsa
