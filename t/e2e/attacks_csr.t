@@ -254,10 +254,12 @@ refuse("C6 an e-mail address that the token has not", 403, P403 + "certificate"
 for name in ("a b", "a..b", ".a", "a.", "-a.b", "a-.b", "*", "*.com",
              "*.*.x", "a.*.b", "a*.b", "b\u00fccher.example",
              "l" * 64 + ".x", ".".join(["l" * 50] * 6), "a\tb", "1.2.3.256",
-             "10.0.0.1.", "a,b", "a/b"):
+             "10.0.0.1.", "a,b", "a/b", "xn--", "xn--a-", "xn--\u00e9.x"):
     refuse("C7 DNS name %r" % name[:20], 403, P403 + "*", make_csr(key, cn=""),
            ca.token(ca.claims("x.example.com", sans=[name])))
+# What is after xn-- is taken as it is, as by the reference.
 for name in ("A.Example.com", "_srv.a.example", "xn--bcher-kva.example",
+             "xn--zzzzzzzzzz.example", "XN--BCHER-KVA.example", "ab--cd.example",
              "*.example.com", "a-b.c", "l" * 63 + ".x"):
     issued("C7 DNS name %r" % name[:20], make_csr(key, cn=""),
            ca.token(ca.claims("x.example.com", sans=[name])))
