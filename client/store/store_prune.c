@@ -82,23 +82,37 @@ renews_expired(const struct sc_config *config, bool *may, struct sc_error *e)
 }
 
 /*
+ * A certificate has to be on a list that is made after its end, which may be a
+ * renewPeriod later, and stays there for a cacheDuration.
+ */
+static int64_t
+listed_for(const struct sc_config_crl *c)
+{
+	return c->enabled ? c->renew + c->cache : 0;
+}
+
+/*
  * A revocation that is forgotten blocks no renewal any more.  Without a
  * configuration nobody knows who may renew what.
  */
 static int
-default_revoked(struct job *j, struct sc_error *e)
+read_keep_revoked(struct job *j, struct sc_error *e)
 {
 	struct sc_config *config = NULL;
+	int64_t least = 0;
 	bool may = true;
 	int r = 0;
 
-	if (sc_args_str(j->a, "store") == NULL) {
-		r = sc_store_config(j->a, &config, e);
-		if (r == 0)
-			r = renews_expired(config, &may, e);
-		sc_config_free(config);
-	}
+	if (sc_args_str(j->a, "store") == NULL &&
+	    (r = sc_store_config(j->a, &config, e)) == 0 &&
+	    (r = renews_expired(config, &may, e)) == 0)
+		least = listed_for(&config->crl);
+	sc_config_free(config);
 	j->how.revocations = may ? INT64_MAX : j->how.certificates;
+	if (r == 0 && sc_args_str(j->a, "keep-revoked") != NULL)
+		r = read_keep(j->a, "keep-revoked", &j->how.revocations, e);
+	if (j->how.revocations < least)
+		j->how.revocations = least;
 	return r;
 }
 
@@ -159,11 +173,8 @@ prune(struct sc_args *a, struct sc_error *e)
 	j.how.progress = sc_progress_watch;
 	j.how.arg = &j.progress;
 	r = read_keep(a, "keep-expired", &j.how.certificates, e);
-	if (r == 0)
-		r = sc_args_str(a, "keep-revoked") != NULL
-		    ? read_keep(a, "keep-revoked", &j.how.revocations, e)
-		    : default_revoked(&j, e);
-	if (r == 0 && (r = sc_store_folder(a, &dir, e)) == 0)
+	if (r == 0 && (r = read_keep_revoked(&j, e)) == 0 &&
+	    (r = sc_store_folder(a, &dir, e)) == 0)
 		r = run(&j, dir, e);
 	free(dir);
 	return r;

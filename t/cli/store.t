@@ -547,16 +547,17 @@ with open(CONFIG) as f:
     config = json.load(f)
 
 
-def revocations_left(claims):
+def revocations_left(claims, *args, crl=None, end=PAST):
     config["authority"]["provisioners"][0]["claims"] = claims
+    config["crl"] = crl
     with open(CONFIG, "w") as f:
         json.dump(config, f)
     shutil.rmtree("step/db/stepc")
     fill("step/db/stepc", "many\t3000\t%d\t%d" % (FIRST, PAST),
          "issue\t1\t03e8\t%d\t%d\te.example.com\te.example.com\te.der"
-         % (FIRST, PAST), "revoke\t1\t03e8\t1\tlost\t%d" % PAST,
+         % (FIRST, end), "revoke\t1\t03e8\t1\tlost\t%d" % end,
          "revoke\t1\t03e9\t1\tnobody knows\t0")
-    r = run("prune")
+    r = run("prune", *args)
     ok(r.returncode == 0 and b"3,003 records removed" in r.stderr,
        "prune by ca.json, %r" % claims, r)
     return [r["serial"] for r in json.loads(good(
@@ -567,5 +568,15 @@ same(revocations_left({}), ["1001"],
      "... all that is over, but a revocation without an end")
 same(revocations_left({"allowRenewalAfterExpiry": True}), ["1000", "1001"],
      "... no revocation where expired certificates may be renewed")
+# V2: on a list made after the end, however rarely lists are made.
+SHORT = ["--keep-expired", "1h", "--keep-revoked", "1h"]
+LISTS = {"enabled": True, "cacheDuration": "720h"}  # each for 20 days
+for crl, days, want in ((None, 6, ["1000", "1001"]), (None, 8, ["1001"]),
+                        (LISTS, 8, ["1000", "1001"]),
+                        (LISTS, 49, ["1000", "1001"]), (LISTS, 51, ["1001"]),
+                        (dict(LISTS, enabled=False), 8, ["1001"])):
+    same(revocations_left({}, *SHORT, crl=crl,
+                          end=int(time.time()) - days * 86400), want,
+         "V2 ended %d days ago, lists: %r" % (days, crl))
 
 done()
