@@ -153,6 +153,48 @@ until(reload_done, "nginx has read its configuration")
 good("bootstrap", "ca", "bootstrap", "--ca-url", URL, "--fingerprint",
      stepc("certificate", "fingerprint", ROOT).stdout.strip())
 
+# --- from when and until when ---------------------------------------------
+
+
+def life(*args):
+    """(from, to) of a certificate for these times, in seconds."""
+    c = load(certificate("when.example.com", *args)[0])[0]
+    begin, end = (t.replace(tzinfo=datetime.timezone.utc).timestamp()
+                  for t in (c.not_valid_before, c.not_valid_after))
+    return begin, end
+
+
+def at(seconds):
+    return datetime.datetime.fromtimestamp(
+        seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+OFFLINE = ["--offline", "--ca-config", os.path.join(ca.demo, "config/ca.json")]
+for where, how in (("", []), (", offline", OFFLINE)):
+    now = time.time()
+    begin, end = life("--not-after", "1h", *how)
+    ok(abs(begin - now + 60) < 30 and end - begin == 3660,
+       "--not-after a duration: from a minute ago on" + where, begin, end)
+    begin, end = life("--not-before", "10m", "--not-after", "2h", *how)
+    ok(abs(begin - now - 600) < 30 and abs(end - begin - 7200) <= 1,
+       "--not-before and --not-after: durations" + where, begin, end)
+    want = int(now) + 3600, int(now) + 7200
+    same(life("--not-before", at(want[0]), "--not-after", at(want[1]), *how),
+         want,
+         "--not-before and --not-after: times" + where)
+    for name, why, args in (
+            ("C13 the end before the start", "cannot be before notBefore",
+             ("--not-before", at(now + 7200), "--not-after", at(now + 3600))),
+            ("C13 the end in the past", "cannot be in the past",
+             ("--not-after", at(now - 3600))),
+            ("C13 beyond the maximum", "more than the authorized maximum",
+             ("--not-after", "24h1m"))):
+        bad(name + where, why, "ca", "certificate",
+            "when.example.com", "no.crt", "no.key", "--provisioner", NAME,
+            "--password-file", PW, *args, *how)
+        ok(not os.path.exists("no.crt") and not os.path.exists("no.key"),
+           "and nothing is written")
+
 # --- renew and rekey -----------------------------------------------------
 
 crt, key = certificate("life.example.com", "--san", "life.example.com",
@@ -479,7 +521,6 @@ for w in WORKERS:
 
 # Beside the running servers.
 c, k = certificate("offline.example.com")
-OFFLINE = ["--offline", "--ca-config", os.path.join(ca.demo, "config/ca.json")]
 good("revoke --offline", "ca", "revoke", hex(serial(c)), *BY, *OFFLINE)
 bad("which the servers know", "certificate is revoked", "ca", "renew", c, k,
     "-f")

@@ -19,15 +19,18 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509 import ocsp
 import stepc_ssh
 from stepc_ca import BUILD, CA, P401, done, make_csr, make_key, ok, same
 from stepc_renew import DER, Client, issue, mtls, renew_token
-from stepc_faults import (Faults, await_true, log_text, stopped_pids,
+from stepc_faults import (Faults, await_true, log_text, only, stopped_pids,
                           worker_pids, workers)
 
 
 def with_list(config, demo):
     config["crl"] = {"enabled": True, "generateOnRevoke": True}
+    config["ocsp"] = {"enabled": True}
 
 
 faults = Faults()
@@ -180,6 +183,39 @@ for case in CASES:
                "V3 %s: the last list, or the next, is served" % case, now[0])
     same(listed(), (200, old[1] | {serial}), "V3 %s: then the next" % case)
 
+# --- OCSP meanwhile: what cannot be looked up is neither good nor unknown --------
+
+with open(os.path.join(ca.demo, "certs/intermediate_ca.crt"), "rb") as f:
+    issuer = x509.load_pem_x509_certificate(f.read())
+both = {}
+for name in ("GOOD", "REVOKED"):
+    p = issue(ca, "ocsp.example.com")
+    both[name] = ocsp.OCSPRequestBuilder().add_certificate(
+        p.cert, issuer, hashes.SHA256()).build().public_bytes(DER)
+same(post("/1.0/revoke", revoke_serial(p.serial))[0], 200, "a revocation")
+
+
+def ocsp_status(request):
+    """What is said of the certificate, or why not."""
+    status, _, data = ca.request("POST", "/ocsp", request, {
+        "Content-Type": "application/ocsp-request"})
+    if status != 200:
+        return status
+    r = ocsp.load_der_ocsp_response(data)
+    if r.response_status != ocsp.OCSPResponseStatus.SUCCESSFUL:
+        return r.response_status.name
+    return r.certificate_status.name
+
+
+await_true(lambda: ocsp_status(both["GOOD"]) == "GOOD", 90)
+for case in CASES + ("read EIO", "open EMFILE"):
+    for name, request in both.items():
+        with faults(case):
+            got = ocsp_status(request)
+        ok(got in (name, "TRY_LATER"), "F10 OCSP, %s: %s or tryLater" % (
+            case, name.lower()), got)
+        same(ocsp_status(request), name, "F10 OCSP, %s: well again" % case)
+
 # --- F10: the process has no descriptor, no memory left ----------------------
 
 def limit(what, n):
@@ -194,6 +230,9 @@ ok("accept: Too many open files" in log_text(ca, "sign.log"),
    "F10 and the log says so")
 # Those that are left with the limit would end later.
 workers(ca, "restart", "sign")
+before = worker_pids(ca, "sign")
+for pid in before:  # each has started
+    only(pid, before, sign())
 with open(os.path.join(BUILD, "handlers/sign"), "rb") as f:
     checked = b"__asan_init" in f.read()
 if checked:
@@ -201,7 +240,6 @@ if checked:
 else:
     limit(resource.RLIMIT_AS, 4096)
     body = {"csr": csr, "ott": ca.token(), "more": "x" * 900000}
-    before = worker_pids(ca, "sign")
     began = time.monotonic()
     refused("F10 no memory left", lambda: post("/1.0/sign", body))
     took = time.monotonic() - began
