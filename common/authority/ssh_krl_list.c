@@ -24,10 +24,12 @@
 
 static const enum sc_ssh_cert_type types[] = {SC_SSH_USER, SC_SSH_HOST};
 
-/* Another key is another list. */
+/* Another key is another list, as is another key id. */
 static int
-digest_keys(const struct sc_authority *ca, uint8_t out[32], struct sc_error *e)
+digest_config(
+    const struct sc_authority *ca, uint8_t out[32], struct sc_error *e)
 {
+	const struct sc_strlist *ids = &ca->config->ssh.revoked_key_ids;
 	struct sc_buf *b = sc_buf_new(4 * 1024 * 1024);
 	const struct sc_ssh_key *k;
 	const uint8_t *blob;
@@ -41,6 +43,8 @@ digest_keys(const struct sc_authority *ca, uint8_t out[32], struct sc_error *e)
 			blob = sc_ssh_key_blob(k, &n);
 			(void)sc_buf_put_string(b, blob, n);
 		}
+	for (i = 0; i < ids->n; i++)
+		(void)sc_buf_put_string(b, ids->v[i], strlen(ids->v[i]));
 	if ((r = sc_buf_error(b)) == 0)
 		r = sc_sha256(sc_buf_data(b), sc_buf_len(b), out);
 	sc_buf_free(b);
@@ -59,7 +63,7 @@ open_state(struct sc_authority *ca, struct sc_error *e)
 	dir = sc_path_join(ca->config->store_dir, SC_KRL_FOLDER);
 	if (dir == NULL)
 		return sc_fail_nomem(e);
-	if ((r = digest_keys(ca, config, e)) == 0 &&
+	if ((r = digest_config(ca, config, e)) == 0 &&
 	    (r = sc_mkdirs(dir, 0700, e)) == 0)
 		r = sc_crl_state_open(dir, config, &ca->krl, e);
 	free(dir);
@@ -106,6 +110,25 @@ fill(void *arg, const struct sc_store_revoked *rev)
 	return r;
 }
 
+/* Whoever has such a key id, from any of our keys, now and later. */
+static int
+add_key_ids(struct filling *f)
+{
+	const struct sc_strlist *ids = &f->ca->config->ssh.revoked_key_ids;
+	const struct sc_ssh_key *k;
+	size_t i, n, t;
+	int r = 0;
+
+	for (t = 0; t < 2; t++)
+		for (i = 0; r == 0 &&
+		     (k = sc_authority_ssh_trusted(f->ca, types[t], i)) != NULL;
+		     i++)
+			for (n = 0; r == 0 && n < ids->n; n++)
+				r = sc_ssh_krl_add_key_id(
+				    f->krl, k, ids->v[n], f->e);
+	return r;
+}
+
 /*
  * last is read before the walk, so that a revocation in between is in the
  * list, or makes another one.
@@ -122,7 +145,8 @@ build(struct sc_authority *ca, uint64_t last, int64_t now,
 
 	if ((in.krl = sc_ssh_krl_new()) == NULL)
 		return sc_fail_nomem(e);
-	if ((r = sc_store_each_revoked(ca->store, fill, &in, e)) == 0)
+	if ((r = sc_store_each_revoked(ca->store, fill, &in, e)) == 0 &&
+	    (r = add_key_ids(&in)) == 0)
 		r = sc_ssh_krl_write(in.krl, &head, krl, n, e);
 	sc_ssh_krl_free(in.krl);
 	f->this_update = f->next_update = now;

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "config/ca_json.h"
 #include "crypto/jws.h"
 #include "crypto/ssh_cert.h"
 #include "crypto/ssh_key.h"
@@ -154,6 +155,9 @@ sc_ssh_check_revoked(
 	uint8_t bytes[8];
 	int r;
 
+	if (sc_strlist_has(&ca->config->ssh.revoked_key_ids, cert->key_id))
+		return sc_fail_client(
+		    e, SC_ERR_REVOKED, "certificate is revoked");
 	if (cert->serial == 0)
 		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
 		    "SSH certificate without a serial number");

@@ -186,9 +186,12 @@ check_allowed(const struct sc_authority *ca, const struct sc_ssh_grant *g,
     const struct sc_ssh_cert *c, struct sc_error *e)
 {
 	const bool host = c->type == SC_SSH_HOST;
-	int r =
-	    sc_policy_check_ssh(ca->config->policy, host, &c->principals, e);
+	int r;
 
+	if (sc_strlist_has(&ca->config->ssh.revoked_key_ids, c->key_id))
+		return sc_fail_client(e, SC_ERR_FORBIDDEN,
+		    "ssh certificate keyID \"%.128s\" is revoked", c->key_id);
+	r = sc_policy_check_ssh(ca->config->policy, host, &c->principals, e);
 	return r != 0
 	    ? r
 	    : sc_policy_check_ssh(g->common.policy, host, &c->principals, e);

@@ -85,6 +85,7 @@ static const struct member ssh[] = {
     {"hostKey", YES},
     {"userKey", YES},
     {"keys", YES},
+    {"revokedKeyIDs", YES},
     {"addUserPrincipal", YES},
     {"addUserCommand", YES},
     {"bastion", YES},

@@ -103,6 +103,30 @@ load_keys(struct json_object *o, struct sc_config_ssh *c, struct sc_error *e)
 }
 
 static int
+load_key_ids(struct json_object *o, struct sc_config_ssh *c, struct sc_error *e)
+{
+	struct json_object *list = NULL, *v;
+	size_t i, n;
+	int r;
+
+	if ((r = sc_json_get_array(o, "revokedKeyIDs", &list, e)) != 0) {
+		sc_error_prefix(e, "ssh");
+		return r;
+	}
+	n = list != NULL ? json_object_array_length(list) : 0;
+	for (i = 0; r == 0 && i < n; i++) {
+		v = json_object_array_get_idx(list, i);
+		if (!json_object_is_type(v, json_type_string) ||
+		    json_object_get_string_len(v) == 0)
+			return sc_fail(e, SC_ERR_MALFORMED,
+			    "ssh.revokedKeyIDs[%zu]: expected a key id", i);
+		r = sc_strlist_add(
+		    &c->revoked_key_ids, json_object_get_string(v));
+	}
+	return r == 0 ? 0 : sc_fail_nomem(e);
+}
+
+static int
 load_bastion(
     struct json_object *ssh, struct sc_config_ssh *c, struct sc_error *e)
 {
@@ -156,7 +180,8 @@ sc_config_ssh_load(struct json_object *root, const char *steppath,
 	    (r = get_text(
 		 o, "ssh", "addUserCommand", &c->add_user_command, e)) != 0 ||
 	    (r = load_bastion(o, c, e)) != 0 ||
-	    (o != NULL && (r = load_keys(o, c, e)) != 0))
+	    (o != NULL && (r = load_keys(o, c, e)) != 0) ||
+	    (o != NULL && (r = load_key_ids(o, c, e)) != 0))
 		return r;
 	return load_hide_hosts(root, c, e);
 }
@@ -169,6 +194,7 @@ sc_config_ssh_clear(struct sc_config_ssh *c)
 	while (c->keys_n > 0)
 		sc_key_free(c->keys[--c->keys_n].key);
 	free(c->keys);
+	sc_strlist_clear(&c->revoked_key_ids);
 	free(c->add_user_principal);
 	free(c->add_user_command);
 	free(c->bastion.hostname);

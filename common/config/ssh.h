@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/mem.h"
+
 struct json_object;
 struct sc_error;
 struct sc_key;
@@ -24,6 +26,7 @@ struct sc_config_ssh { /* zero-initialise; clear when done */
 	char *host_key, *user_key; /* absolute paths */
 	struct sc_config_ssh_key *keys;
 	size_t keys_n;
+	struct sc_strlist revoked_key_ids; /* ours: step-ca does not know it */
 	char *add_user_principal, *add_user_command;
 	struct {
 		char *hostname, *user, *port, *cmd, *flags;

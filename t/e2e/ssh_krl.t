@@ -142,7 +142,51 @@ ca.restart()
 fetch()
 same(version(), last, "V1 the list survives a restart")
 
+# --- key ids: out for good --------------------------------------------------
+
+gone = issue("gone", ssh.token(me, keyID="gone", principals=[me]))
+issue("host2", ssh.host_token("h2.example.com"))
+if server is not None:
+    got, said = server.login("gone", me)
+    ok(got, "S15 sshd lets in who has a key id", said)
 config = ca.config
+config["ssh"]["revokedKeyIDs"] = ["gone", "h2.example.com"]
+ca.write_config()
+ca.restart()
+fetch()
+ok(version() > last, "S13 ssh.revokedKeyIDs makes another list", last,
+   version())
+verdict("gone", True, "S13 with who has such a key id")
+verdict("host2", True, "S13 a host as well")
+verdict("a", True, "S13 besides the serial numbers")
+verdict("b", False, "S13 and nobody else")
+if server is not None:
+    got, said = server.login("gone", me)
+    ok(not got, "S15 sshd refuses such a key id", said, server.said()[-600:])
+    got, said = server.login("b", me)
+    ok(got, "S15 and lets in the other still", said)
+keygen("-q", "-s", "other", "-I", "gone", "-n", me, "-z", "5", "x.pub")
+verdict("x", False, "S13 key ids of another CA are others")
+before = ca.ledger()
+status, doc = ssh.sign(make_key("gone2"), ssh.token(me, keyID="gone"))
+same((status, doc["message"], ca.ledger()), (
+    403, stepc_ca.P403 + 'ssh certificate keyID "gone" is revoked.', before),
+     "none is issued: 403, nothing recorded")
+status, doc = ssh.post("/ssh/renew", {"ott": ssh.pop("host2", "renew")})
+same((status, doc["message"], ca.ledger()), (
+    401, stepc_ca.P401 + "certificate is revoked", before),
+     "nor renewed: 401, nothing recorded")
+status, doc = ssh.post("/ssh/rekey", {
+    "ott": ssh.pop("host2", "rekey"), "publicKey": make_key("host3")})
+same((status, ca.ledger()), (401, before),
+     "nor rekeyed: 401, nothing recorded")
+config["ssh"]["revokedKeyIDs"] = []
+ca.write_config()
+ca.restart()
+fetch()
+verdict("gone", False, "S13 who is off ssh.revokedKeyIDs is back")
+verdict("a", True, "S13 the serial numbers are not")
+
 same(ca.request("POST", "/ssh/krl", "{}")[0], 405, "only GET")
 del config["ssh"]
 ca.write_config()

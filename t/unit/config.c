@@ -173,6 +173,12 @@ wrong_values_name_their_place(void)
 	refused("{\"root\": [1}", SC_ERR_MALFORMED, "line 1 column 12");
 	refused("[]", SC_ERR_MALFORMED, "expected a JSON object");
 	refused("{" REQUIRED "}", SC_ERR_MALFORMED, "authority cannot be nil");
+	refused("{" REQUIRED
+		",\"authority\":{},\"ssh\":{\"revokedKeyIDs\":[\"a\",7]}}",
+	    SC_ERR_MALFORMED, "ssh.revokedKeyIDs[1]: expected a key id");
+	refused("{" REQUIRED
+		",\"authority\":{},\"ssh\":{\"revokedKeyIDs\":[\"\"]}}",
+	    SC_ERR_MALFORMED, "ssh.revokedKeyIDs[0]: expected a key id");
 	refused("{\"crt\":\"a\",\"key\":\"b\",\"address\":\":1\","
 		"\"authority\":{}}",
 	    SC_ERR_MALFORMED, "root cannot be empty");
