@@ -55,6 +55,7 @@ SC_E2E = \
 	t/e2e/ssh.t \
 	t/e2e/ssh_config.t \
 	t/e2e/ssh_enable.t \
+	t/e2e/ssh_host.t \
 	t/e2e/ssh_krl.t \
 	t/e2e/ssh_public.t \
 	t/e2e/ssh_renew.t \

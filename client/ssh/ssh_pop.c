@@ -43,12 +43,18 @@ sc_ssh_self_clear(struct sc_ssh_self *p)
 	memset(p, 0, sizeof(*p));
 }
 
-/* The name of the provisioner; borrowed from list. */
+/*
+ * The name of the provisioner; borrowed from list.  A default that is not
+ * said on the command line means who signs, not this one.
+ */
 static int
 find_provisioner(const struct sc_args *a, struct json_object *list,
     const char **name, struct sc_error *e)
 {
-	const char *wanted = sc_args_str(a, "provisioner"), *type;
+	const char *wanted = sc_args_on_line(a, "provisioner")
+	    ? sc_args_str(a, "provisioner")
+	    : NULL;
+	const char *type;
 	size_t i, n = json_object_array_length(list);
 
 	for (i = 0; i < n; i++) {
