@@ -88,6 +88,57 @@ for kty in "EC", "OKP", "RSA":
          read("locked.pub").split()[:2], "ssh-keygen opens it")
     ok(keygen("-y", "-P", "another", "-f", "locked",
               check=False).returncode != 0, "not with another one")
+for args, bits in ((("--kty", "EC", "--curve", "P-384"), "384"),
+                   (("--kty", "RSA", "--size", "3072"), "3072")):
+    good("a key by " + " ".join(args), "certificate", "joe", "id-" + bits,
+         *args, *OPEN, *BY_ADMIN)
+    same(keygen("-lf", "id-%s-cert.pub" % bits).split()[0], bits,
+         "as ssh-keygen says")
+good("times", "certificate", "joe", "id-times", "--not-before", "1h",
+     "--not-after", "2h", *OPEN, *BY_ADMIN)
+c = stepc_ssh.inspect(read("id-times-cert.pub").split()[1])
+same(c["to"] - c["from"], 3600, "from one to the other")
+bad("beyond what the provisioner grants", "maximum", "certificate", "joe",
+    "none", "--not-after", "25h", *OPEN, *BY_ADMIN)
+
+
+def token(*args):
+    r = subprocess.run([os.path.join(BUILD, "stepc"), "ca", "token", *args,
+                        *BY_ADMIN], env=ENV, cwd=stepc_ssh.tmp, text=True,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE, start_new_session=True)
+    ok(r.returncode == 0, "ca token " + " ".join(args), r.stderr)
+    return r.stdout.strip()
+
+
+good("a token for a user", "certificate", "joe", "id-token", "-n", "joe",
+     "--token", token("--ssh", "joe"), *OPEN)
+ok("user certificate" in shown("id-token-cert.pub"), "is enough")
+good("a token for a host", "certificate", "t.example.com", "host-token",
+     "--host", "--token", token("--ssh", "--host", "-n", "t.example.com",
+                                "--cert-not-after", "10m", "t.example.com"),
+     *OPEN)
+c = stepc_ssh.inspect(read("host-token-cert.pub").split()[1])
+ok("host certificate" in c["Type"] and c["to"] - c["from"] == 660,
+   "says type and times", c)
+bad("S4 a user's token for a host", "type does not match", "certificate", "joe", "none",
+    "--host", "--token", token("--ssh", "joe"), *OPEN)
+bad("S3 a token for another principal", "principals", "certificate", "joe",
+    "none", "-n", "root", "--token", token("--ssh", "joe"), *OPEN)
+bad("a token for X.509", "", "certificate", "joe", "none", "--token",
+    token("joe"), *OPEN)
+same(good("a token that revokes", "revoke", c["Serial"], "--token",
+          token("--ssh", "--revoke", c["Serial"]))[0].split()[-3:],
+     ["has", "been", "revoked."], "revokes")
+good("a key with a password", "certificate", "joe", "locked",
+     "--password-file", path("new-password"), *BY_ADMIN)
+same(keygen("-y", "-P", "a new one", "-f", "locked").split()[:2],
+     read("locked.pub").split()[:2], "ssh-keygen opens it")
+ok(keygen("-y", "-P", "another", "-f", "locked", check=False).returncode != 0,
+   "not with another one")
+bad("no Ed25519 key with a password", "ssh-keygen -p", "certificate", "joe",
+    "none", "--kty", "OKP", "--password-file", path("new-password"), *BY_ADMIN)
+ok(not os.path.exists(path("none")), "and no file")
 bad("no prompt without a terminal", "terminal", "certificate", "joe", "none",
     *BY_ADMIN)
 bad("--no-password needs --insecure", "'--insecure' flag", "certificate",
@@ -155,6 +206,9 @@ same(good("keys for users", "config", "--roots")[0].split()[:2],
 same(good("keys for hosts", "config", "--roots", "--host")[0].split()[:2],
      open(os.path.join(ca.demo, "certs/ssh_host_ca_key.pub")).read()
      .split()[:2], "of the CA")
+for side in ((), ("--host",)):
+    same(good("with those of others", "config", "--federation", *side)[0],
+         good("without", "config", "--roots", *side)[0], "of which are none")
 good("the revocation list", "krl", path("krl"))
 r = keygen("-Q", "-f", "krl", "host2-cert.pub", check=False)
 ok("REVOKED" in r.stdout, "ssh-keygen finds the revoked one in it", r.stdout)
@@ -173,7 +227,8 @@ ok(r.returncode == 1 and r.stdout == "false\n" and r.stderr == "",
    "check-host: it has none", r.returncode, r.stdout, r.stderr)
 bad("check-host: nobody to ask", "localhost:1", "check-host", "h",
     "--ca-url", "https://localhost:1")
-same(good("hosts", "hosts")[0], "HOSTNAME\tID\tTAGS\nh.example.com\t\t\n",
+same(good("hosts", "hosts")[0], "HOSTNAME\tID\tTAGS\n" + "".join(
+    n + ".example.com\t\t\n" for n in "ht"),
      "those that have one")
 
 # --- files ----------------------------------------------------------------------
