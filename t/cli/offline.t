@@ -140,7 +140,7 @@ refused('a name that a policy denies', qr/dns name "x\.example" not allowed/,
 my @long = (qw(ca certificate l.example l.crt l.key --not-after 30h), @with);
 ($rc, $out, $err) = stepc(@long);
 is($rc, 1, 'longer than the claim');
-like($err, qr/\(maxTLSCertDuration is 24h0m0s, set by the built-in default; to change it: stepc ca provisioner update admin --x509-max-dur\)/,
+like($err, qr/\(maxTLSCertDuration is 24h0m0s, set by the built-in default; to change it: stepc ca provisioner update admin --x509-max-dur DURATION\)/,
     'claim, value, place and command');
 ($rc, $out, $err) = stepc(qw(ca provisioner update admin --x509-max-dur 30h));
 is($rc, 0, 'the command is one') or diag $err;

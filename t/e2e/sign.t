@@ -186,7 +186,7 @@ refuse = Refusals(ca)
 refuse("beyond the authority's maximum", 403, P403 + "requested duration of "
        "48h1m1s is more than the authorized maximum certificate duration of "
        "48h1m0s (maxTLSCertDuration is 48h0m0s, set by authority.claims; to "
-       "change it: stepc ca provisioner update admin --x509-max-dur).", csr,
+       "change it: stepc ca claims --x509-max-dur DURATION).", csr,
        ca.token(), notAfter="48h1s")
 
 # The order of the checks, and what a document may look like.

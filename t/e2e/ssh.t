@@ -256,14 +256,16 @@ refused("S5 too long", 403,
         P403 + "requested duration of 24h2m0s is greater than maximum "
         "accepted duration for selected provisioner of 24h1m0s "
         "(maxUserSSHCertDuration is 24h0m0s, set by the built-in default; to "
-        "change it: stepc ca provisioner update admin --ssh-user-max-dur).",
+        "change it: stepc ca provisioner update admin --ssh-user-max-dur "
+        "DURATION).",
         joe,
         ssh.token(), validBefore="24h1m")
 refused("S5 too short", 403,
         P403 + "requested duration of 2m0s is less than minimum accepted "
         "duration for selected provisioner of 5m0s "
         "(minUserSSHCertDuration is 5m0s, set by the built-in default; to "
-        "change it: stepc ca provisioner update admin --ssh-user-min-dur).",
+        "change it: stepc ca provisioner update admin --ssh-user-min-dur "
+        "DURATION).",
         joe, ssh.token(),
         validAfter="1m", validBefore="3m")
 refused("S5 a host's, too long", 403, None, joe, ssh.host_token(),

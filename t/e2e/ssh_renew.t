@@ -192,7 +192,7 @@ refused("rekey of a life beyond the claims", 403,
         "accepted duration for selected provisioner of 100h1m0s "
         "(maxHostSSHCertDuration is 100h0m0s, set by the provisioner's "
         "claims; to change it: stepc ca provisioner update sshpop "
-        "--ssh-host-max-dur).",
+        "--ssh-host-max-dur DURATION).",
         "/ssh/rekey", {"ott": ssh.pop("h1", "rekey"),
                        "publicKey": make_key("new2")})
 token = ssh.pop("h1", "renew")
