@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,14 +62,12 @@ item_text(struct json_object *p)
 static bool
 fits(const struct sc_args *a, const char *type, bool sshpop)
 {
-	bool x5c = sc_strcaseeq(type, "X5C");
-	bool k8ssa = sc_strcaseeq(type, "K8sSA");
-
 	if (sc_x5c_given(a))
-		return x5c;
+		return sc_strcaseeq(type, "X5C");
 	if (sc_args_str(a, "k8ssa-token-path") != NULL)
-		return k8ssa;
-	return !x5c && !k8ssa && (sshpop || !sc_strcaseeq(type, "SSHPOP"));
+		return sc_strcaseeq(type, "K8sSA");
+	return sc_strcaseeq(type, "JWK") || sc_strcaseeq(type, "OIDC") ||
+	    (sshpop && sc_strcaseeq(type, "SSHPOP"));
 }
 
 /* Who asks for one by name gets it, and is told what is wrong with it. */
@@ -102,6 +101,23 @@ none_left(const struct sc_args *a, size_t n, struct sc_error *e)
 	    "configured");
 }
 
+/* There is nobody to ask: what could have been said instead. */
+static void
+say_which(char *const *items, size_t n, struct sc_error *e)
+{
+	char why[sizeof(e->msg)];
+	size_t i, used;
+
+	(void)snprintf(why, sizeof(why), "%.120s", e->msg);
+	(void)sc_fail(
+	    e, SC_ERR_IO, "%s; choose with --provisioner or --kid from", why);
+	for (i = 0; i < n; i++) {
+		used = strlen(e->msg);
+		(void)snprintf(e->msg + used, sizeof(e->msg) - used, "%s %s",
+		    i == 0 ? "" : ",", items[i]);
+	}
+}
+
 static int
 choose(
     struct json_object *const *left, size_t n, size_t *at, struct sc_error *e)
@@ -117,9 +133,11 @@ choose(
 			r = sc_fail_nomem(e);
 	if (r == 0 && n == 1)
 		sc_ui_status("Provisioner", items[0]);
-	else if (r == 0)
-		r = sc_ui_select("What provisioner key do you want to use?",
-		    "Provisioner", (const char *const *)items, n, at, e);
+	else if (r == 0 &&
+	    (r = sc_ui_select("What provisioner key do you want to use?",
+		 "Provisioner", (const char *const *)items, n, at, e)) ==
+		SC_ERR_IO)
+		say_which(items, n, e);
 	for (i = 0; i < n; i++)
 		free(items[i]);
 	free(items);

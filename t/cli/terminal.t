@@ -143,6 +143,31 @@ for (['a password', '--provisioner', 'first'], ['a choice']) {
         '... says why');
 }
 
+{
+    my ($rc, $out, $err) = stepc(qw(ca token localhost --offline));
+    my $kid = qr/\(JWK\) \[kid: \S+\]/;
+    like($err, qr/; choose with .* from first $kid, second $kid\n\z/,
+        '... and what there is to choose from');
+}
+
+# A provisioner for which nobody can make a token is no choice.
+ok_run($stepc, qw(ca provisioner remove second));
+ok_run($stepc, qw(ca provisioner add acme --type ACME));
+ok_run($stepc, qw(ca provisioner add aws --type AWS));
+{
+    my ($rc, $out, $err) = stepc(qw(ca token localhost --offline
+            --provisioner-password-file pw --force --output-file one.tok));
+    is($rc, 0, 'one of three can vouch: no question') or diag $err;
+    is(issuer('one.tok'), 'first', '... and it does');
+}
+{
+    my ($rc, $out, $err) = stepc(qw(ca token localhost --offline
+            --provisioner acme));
+    is("$rc $out", '1 ', 'another one by name: refused');
+    like($err, qr/no token can be made for a provisioner of type ACME/,
+        '... says why');
+}
+
 # --- files that cannot be written ---------------------------------------------
 
 my @make = ($stepc, qw(ca token localhost --offline --provisioner first
