@@ -44,6 +44,8 @@
 #define SC_MAX_WEBHOOK_ANSWER (256 * 1024) /* bytes */
 #define SC_WEBHOOK_SECONDS 10 /* to ask one, again included */
 #define SC_WEBHOOKS_SECONDS 20 /* to ask all about one certificate */
+#define SC_MAX_NEBULA_CERT 65536 /* bytes */
+#define SC_MAX_NEBULA_ITEMS 1000 /* networks, or groups, of a certificate */
 #define SC_REQUEST_SECONDS 60 /* whole request, then the worker dies */
 
 #endif

@@ -16,6 +16,7 @@
 #include "crypto/jws_alg.h"
 #include "crypto/key.h"
 #include "crypto/ossl.h"
+#include "crypto/xeddsa.h"
 
 /* The three parts of a JWS as they were spelled; borrowed. */
 struct parts {
@@ -252,8 +253,8 @@ int
 sc_jws_parse_token(
     const char *s, size_t n, struct sc_jws **out, struct sc_error *e)
 {
-	static char hs256[] = "HS256";
-	char *names[] = {hs256};
+	static char hs256[] = "HS256", xeddsa[] = "XEdDSA";
+	char *names[] = {hs256, xeddsa};
 	const struct sc_strlist more = {names, sizeof names / sizeof names[0]};
 
 	return parse(s, n, &more, out, e);
@@ -306,6 +307,28 @@ sc_jws_verify_hs256(
 		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
 		    "jws: signature does not verify");
 	return 0;
+}
+
+int
+sc_jws_verify_xeddsa(
+    const struct sc_jws *j, const uint8_t u[32], struct sc_error *e)
+{
+	struct sc_key *key = NULL;
+	int r;
+
+	if (!sc_streq(j->alg, "XEdDSA"))
+		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
+		    "jws: alg %s is not allowed for this key", j->alg);
+	r = sc_xeddsa_key(u, &key, e);
+	if (r == SC_ERR_MALFORMED)
+		return sc_fail(e, SC_ERR_UNAUTHENTICATED,
+		    "jws: no key of X25519 that signs");
+	if (r == 0)
+		r = sc_jws_alg_verify(sc_jws_alg_by_name("EdDSA"), key,
+		    j->signing_input, j->signing_input_len, j->signature,
+		    j->signature_len, e);
+	sc_key_free(key);
+	return r;
 }
 
 /* --- signing ---------------------------------------------------------- */

@@ -38,7 +38,8 @@ int sc_jws_parse(
     const char *s, size_t n, struct sc_jws **out, struct sc_error *e);
 /*
  * The same for tokens, of which some have an algorithm that no sc_key has:
- * HS256 (of instances of AWS).  sc_jws_verify refuses it all the same.
+ * HS256 (of instances of AWS), XEdDSA (of hosts of Nebula).  sc_jws_verify
+ * refuses them all the same.
  */
 int sc_jws_parse_token(
     const char *s, size_t n, struct sc_jws **out, struct sc_error *e);
@@ -58,6 +59,9 @@ int sc_jws_verify(const struct sc_jws *j, const struct sc_key *key,
  */
 int sc_jws_verify_hs256(const struct sc_jws *j, const uint8_t *secret, size_t n,
     struct sc_error *e);
+/* XEdDSA and nothing else, with u, a public key of X25519 (xeddsa.h). */
+int sc_jws_verify_xeddsa(
+    const struct sc_jws *j, const uint8_t u[32], struct sc_error *e);
 /*
  * The algorithms a key may use: "ES256" | "ES384" | "ES512" | "EdDSA", or all
  * six of RSA.  Static, NULL-terminated.

@@ -52,3 +52,8 @@ libsc_crypto_a_SOURCES += \
 	common/crypto/ssh_krl_parse.c common/crypto/ssh_krl_internal.h
 libsc_crypto_a_SOURCES += common/crypto/name_constraints.c \
 	common/crypto/name_constraints.h
+libsc_crypto_a_SOURCES += \
+	common/crypto/nebula.c common/crypto/nebula.h \
+	common/crypto/nebula_v1.c common/crypto/nebula_v2.c \
+	common/crypto/nebula_verify.c \
+	common/crypto/xeddsa.c common/crypto/xeddsa.h

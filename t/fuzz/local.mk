@@ -2,7 +2,7 @@
 # programs (make fuzzers); without, they replay the corpus in make check.
 FUZZERS = t/fuzz/fuzz_policy t/fuzz/fuzz_cert t/fuzz/fuzz_csr \
 	t/fuzz/fuzz_json t/fuzz/fuzz_jwe t/fuzz/fuzz_jws t/fuzz/fuzz_jwk \
-	t/fuzz/fuzz_ocsp \
+	t/fuzz/fuzz_nebula t/fuzz/fuzz_ocsp \
 	t/fuzz/fuzz_key t/fuzz/fuzz_text t/fuzz/fuzz_renew \
 	t/fuzz/fuzz_request t/fuzz/fuzz_ssh_cert t/fuzz/fuzz_ssh_krl t/fuzz/fuzz_template
 check_PROGRAMS += $(FUZZERS)
@@ -38,6 +38,9 @@ t_fuzz_fuzz_jwk_LDFLAGS = $(FUZZ_LINK)
 t_fuzz_fuzz_key_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_key.c $(FUZZ_MAIN)
 t_fuzz_fuzz_key_LDADD = $(SC_LIBS_CRYPTO)
 t_fuzz_fuzz_key_LDFLAGS = $(FUZZ_LINK)
+t_fuzz_fuzz_nebula_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_nebula.c $(FUZZ_MAIN)
+t_fuzz_fuzz_nebula_LDADD = $(SC_LIBS_CRYPTO)
+t_fuzz_fuzz_nebula_LDFLAGS = $(FUZZ_LINK)
 t_fuzz_fuzz_ocsp_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_ocsp.c $(FUZZ_MAIN)
 t_fuzz_fuzz_ocsp_LDADD = $(SC_LIBS_CRYPTO)
 t_fuzz_fuzz_ocsp_LDFLAGS = $(FUZZ_LINK)

@@ -5,7 +5,7 @@
 set -eu
 umask 077
 cd "$1"
-mkdir -p cert csr json jwe jws jwk key ocsp renew policy ssh_cert ssh_krl template text request
+mkdir -p cert csr json jwe jws jwk key nebula ocsp renew policy ssh_cert ssh_krl template text request
 
 printf '{"a":[1,2.5,-3e2,true,null,"\\u00e9\\ud83d\\ude00"],"b":{"c":""}}' \
 	>json/all-kinds
@@ -107,6 +107,23 @@ cat renew/pem renew/pem >renew/two
 x5c=$(openssl base64 -A -in cert/ec)
 header=$(printf '{"alg":"ES256","x5cInsecure":["%s"]}' "$x5c" | b64)
 printf '%s.%s.%s' "$header" "$payload" "$signature" >renew/token
+
+# Nobody has signed these: a parser does not mind.  All keys are "AAA...".
+k=4141414141414141414141414141414141414141414141414141414141414141
+s=$k$k
+unhex() {
+	perl -e 'print pack "H*", $ARGV[0]' "$1"
+}
+unhex 0a5d0a037765621209878084508080fcff0f2203646d7a280130643a20"$k"4a20"$k"1240"$s" \
+	>nebula/v1
+unhex 0a2a0a02636130643a20"$k"40011240"$s" >nebula/v1-ca
+unhex 3081a3a03d8003776562a10704050a01000710a3050c03646d7a8501018601648720"$k"8220"$k"8340"$s" \
+	>nebula/v2
+{
+	echo '-----BEGIN NEBULA CERTIFICATE-----'
+	openssl base64 -in nebula/v1-ca
+	echo '-----END NEBULA CERTIFICATE-----'
+} >nebula/pem
 
 printf 'POST\n/1.0/a/%%41/c/x?cursor=%%42+\n4\nid\nbody' >request/post
 printf 'HEAD\n/a?cursor\n\n\n' >request/head

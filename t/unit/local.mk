@@ -101,6 +101,11 @@ TESTS += t/unit/jwks
 t_unit_jwks_SOURCES = t/unit/jwks.c
 t_unit_jwks_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
 
+check_PROGRAMS += t/unit/nebula
+TESTS += t/unit/nebula
+t_unit_nebula_SOURCES = t/unit/nebula.c $(SC_X509_KIT)
+t_unit_nebula_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+
 check_PROGRAMS += t/unit/instance
 TESTS += t/unit/instance
 t_unit_instance_SOURCES = t/unit/instance.c
