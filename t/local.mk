@@ -37,6 +37,7 @@ SC_E2E = \
 	t/e2e/kill_renew.t \
 	t/e2e/kill_storm.t \
 	t/e2e/kill_workers.t \
+	t/e2e/nebula.t \
 	t/e2e/nginx.t \
 	t/e2e/ocsp.t \
 	t/e2e/oidc.t \
@@ -72,6 +73,7 @@ EXTRA_DIST += $(SC_E2E) \
 	t/lib/stepc_faults.py \
 	t/lib/stepc_glewlwyd.py \
 	t/lib/stepc_idp.py \
+	t/lib/stepc_nebula.py \
 	t/lib/stepc_renew.py \
 	t/lib/stepc_signin.py \
 	t/lib/stepc_ssh.py \

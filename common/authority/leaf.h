@@ -11,7 +11,6 @@
 #include "crypto/cert.h"
 
 struct json_object;
-struct sc_cert;
 struct sc_hooks;
 struct sc_key;
 struct sc_config;
@@ -47,9 +46,9 @@ int sc_leaf_plan(struct sc_leaf *l, const struct sc_config *config,
 
 /* --- for the files of the template alone -------------------------------- */
 
-/* Variable AuthorizationCrt: what is known of the certificate c. */
+/* Variable AuthorizationCrt: the certificate that vouches, if one does. */
 int sc_leaf_data_credential(
-    struct sc_tpl_data *d, const struct sc_cert *c, struct sc_error *e);
+    struct sc_tpl_data *d, const struct sc_grant *g, struct sc_error *e);
 /*
  * The values that are in them: of the DER of a Name and of Extensions (n 0:
  * none), NULL also for what is none; the names of one kind; RSA, ECDSA ...

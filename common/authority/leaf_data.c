@@ -12,6 +12,7 @@
 #include "crypto/cert.h"
 #include "crypto/csr.h"
 #include "crypto/key.h"
+#include "crypto/nebula.h"
 #include "provisioner/cert_template.h"
 #include "provisioner/grant.h"
 #include "template/data.h"
@@ -277,9 +278,8 @@ request(struct sc_tpl_data *d, const struct sc_csr *csr, struct sc_error *e)
 }
 
 /* The certificate that vouches, with the fields of Go's x509.Certificate. */
-int
-sc_leaf_data_credential(
-    struct sc_tpl_data *d, const struct sc_cert *c, struct sc_error *e)
+static int
+set_cert(struct sc_tpl_data *d, const struct sc_cert *c, struct sc_error *e)
 {
 	struct sc_tpl_val *v = sc_tpl_struct(d, "*x509.Certificate");
 	X509 *x = sc_cert_x509(c);
@@ -314,6 +314,50 @@ out:
 	return r;
 }
 
+static struct sc_tpl_val *
+networks(struct sc_tpl_data *d, const struct sc_nebula_nets *nets)
+{
+	struct sc_tpl_val *list = sc_tpl_list(d, "[]netip.Prefix");
+	char text[SC_NEBULA_NET_TEXT];
+	size_t i;
+
+	for (i = 0; i < nets->n; i++) {
+		sc_nebula_net_text(&nets->v[i], text);
+		sc_tpl_list_add(d, list, sc_tpl_string(d, text));
+	}
+	return list;
+}
+
+/* One of Nebula, with the methods of Go's cert.Certificate. */
+static void
+set_nebula(struct sc_tpl_data *d, const struct sc_nebula_cert *c)
+{
+	struct sc_tpl_val *v = sc_tpl_struct(d, "cert.Certificate");
+	struct sc_tpl_val *groups = sc_tpl_list(d, "[]string");
+	size_t i;
+
+	for (i = 0; i < c->groups.n; i++)
+		sc_tpl_list_add(d, groups, sc_tpl_string(d, c->groups.v[i]));
+	sc_tpl_field(d, v, "Version", NULL, sc_tpl_int(d, c->version));
+	sc_tpl_field(d, v, "Name", NULL, sc_tpl_string(d, c->name));
+	sc_tpl_field(d, v, "Networks", NULL, networks(d, &c->networks));
+	sc_tpl_field(
+	    d, v, "UnsafeNetworks", NULL, networks(d, &c->unsafe_networks));
+	sc_tpl_field(d, v, "Groups", NULL, groups);
+	sc_tpl_field(d, v, "NotBefore", NULL, sc_tpl_time(d, c->not_before));
+	sc_tpl_field(d, v, "NotAfter", NULL, sc_tpl_time(d, c->not_after));
+	sc_tpl_data_set(d, "AuthorizationCrt", v);
+}
+
+int
+sc_leaf_data_credential(
+    struct sc_tpl_data *d, const struct sc_grant *g, struct sc_error *e)
+{
+	if (g->nebula != NULL)
+		set_nebula(d, g->nebula);
+	return g->credential != NULL ? set_cert(d, g->credential, e) : 0;
+}
+
 int
 sc_leaf_data(struct sc_tpl_data *d, const struct sc_grant *g,
     const struct sc_csr *csr, struct json_object *user, struct sc_error *e)
@@ -330,8 +374,7 @@ sc_leaf_data(struct sc_tpl_data *d, const struct sc_grant *g,
 	sc_tpl_data_set(d, "Insecure", insecure);
 	sc_tpl_data_set(d, "Subject", subject(d, NULL, g->subject));
 	sc_tpl_data_set(d, "SANs", san_list(d, &g->sans));
-	if (g->credential != NULL &&
-	    (r = sc_leaf_data_credential(d, g->credential, e)) != 0)
+	if ((r = sc_leaf_data_credential(d, g, e)) != 0)
 		return r;
 	sc_tpl_data_set(d, "Token", sc_tpl_json(d, g->token));
 	sc_tpl_data_merge(d, g->template->data);

@@ -134,47 +134,25 @@ put_names(struct sc_buf *b, const struct sc_sans *l, enum sc_san_type type)
 	close_list(b);
 }
 
+/* some: a part of those that are granted will do. */
 static int
 check_names(const struct sc_csr *csr, const struct sc_grant *g,
-    enum sc_san_type type, const char *what, struct sc_error *e)
+    enum sc_san_type type, const char *what, bool some, struct sc_error *e)
 {
 	struct sc_buf *got, *want;
 
 	if (!any(&csr->sans, type) ||
 	    (subset(&csr->sans, &g->sans, type) &&
-		subset(&g->sans, &csr->sans, type)))
+		(some || subset(&g->sans, &csr->sans, type))))
 		return 0;
 	got = sc_buf_new(65536);
 	want = sc_buf_new(65536);
 	put_names(got, &csr->sans, type);
 	put_names(want, &g->sans, type);
 	(void)sc_fail_client(e, SC_ERR_FORBIDDEN,
-	    "certificate request does not contain the valid %s - got %s, want "
-	    "%s",
-	    what, got != NULL ? sc_buf_str(got) : "[]",
-	    want != NULL ? sc_buf_str(want) : "[]");
-	sc_buf_free(got);
-	sc_buf_free(want);
-	return SC_ERR_FORBIDDEN;
-}
-
-/* Those that the request names must be granted, but not all of them. */
-static int
-check_some_dns(
-    const struct sc_csr *csr, const struct sc_grant *g, struct sc_error *e)
-{
-	struct sc_buf *got, *want;
-
-	if (subset(&csr->sans, &g->sans, SC_SAN_DNS))
-		return 0;
-	got = sc_buf_new(65536);
-	want = sc_buf_new(65536);
-	put_names(got, &csr->sans, SC_SAN_DNS);
-	put_names(want, &g->sans, SC_SAN_DNS);
-	(void)sc_fail_client(e, SC_ERR_FORBIDDEN,
-	    "certificate request contains unauthorized DNS names - got %s, "
-	    "allowed %s",
-	    got != NULL ? sc_buf_str(got) : "[]",
+	    "certificate request %s %s - got %s, %s %s",
+	    some ? "contains unauthorized" : "does not contain the valid", what,
+	    got != NULL ? sc_buf_str(got) : "[]", some ? "allowed" : "want",
 	    want != NULL ? sc_buf_str(want) : "[]");
 	sc_buf_free(got);
 	sc_buf_free(want);
@@ -194,13 +172,13 @@ sc_request_check(
 	    (r = sc_key_check_strength(csr->key, e)) != 0 || g->from_request ||
 	    g->request_ignored)
 		return r;
-	if ((r = g->some_dns
-		    ? check_some_dns(csr, g, e)
-		    : check_names(csr, g, SC_SAN_DNS, "DNS names", e)) != 0 ||
-	    (r = check_names(csr, g, SC_SAN_EMAIL, "email addresses", e)) !=
-		0 ||
-	    (r = check_names(csr, g, SC_SAN_IP, "IP addresses", e)) != 0 ||
-	    (r = check_names(csr, g, SC_SAN_URI, "URIs", e)) != 0)
+	if ((r = check_names(
+		 csr, g, SC_SAN_DNS, "DNS names", g->some_dns, e)) != 0 ||
+	    (r = check_names(
+		 csr, g, SC_SAN_EMAIL, "email addresses", false, e)) != 0 ||
+	    (r = check_names(
+		 csr, g, SC_SAN_IP, "IP addresses", g->some_ips, e)) != 0 ||
+	    (r = check_names(csr, g, SC_SAN_URI, "URIs", false, e)) != 0)
 		return r;
 	/* A template may take them up, or leave them. */
 	if (csr->other_sans > 0 && g->template == NULL)

@@ -15,8 +15,8 @@ struct sc_grant;
  * carries must be exactly the grant's.  Names of kinds that only a template
  * could grant are refused when the provisioner has none.  Where the grant is
  * from_request, names are not looked at; where it has any_cn, the common name
- * is not; where it has request_ignored, neither; where it has some_dns, a part
- * of its DNS names will do.  FORBIDDEN or MALFORMED with client text.
+ * is not; where it has request_ignored, neither; where it has some_dns or
+ * some_ips, a part of those will do.  FORBIDDEN or MALFORMED with client text.
  */
 int sc_request_check(
     const struct sc_csr *csr, const struct sc_grant *grant, struct sc_error *e);

@@ -89,19 +89,16 @@ resolve_period(const struct sc_authority *ca, const struct sc_sign_request *rq,
     struct sc_validity *v, struct sc_error *e)
 {
 	struct sc_validity credential;
+	const bool bound =
+	    sc_grant_period(g, &credential.not_before, &credential.not_after);
 
-	if (g->credential != NULL)
-		credential = (struct sc_validity){
-		    .not_before = sc_cert_not_before(g->credential),
-		    .not_after = sc_cert_not_after(g->credential),
-		};
 	return sc_validity_resolve(rq->not_before.kind != SC_TS_UNSET
 		? &rq->not_before
 		: &l->not_before,
 	    rq->not_after.kind != SC_TS_UNSET ? &rq->not_after : &l->not_after,
 	    &g->claims, ca->config->backdate,
 	    sc_cert_not_after(sc_issuer_cert(ca->issuer)),
-	    g->credential != NULL ? &credential : NULL, now, v, e);
+	    bound ? &credential : NULL, now, v, e);
 }
 
 void

@@ -128,8 +128,7 @@ set_data(struct sc_tpl_data *d, const struct sc_ssh_sign_request *rq,
 	sc_tpl_data_set(d, "Extensions", extensions);
 	sc_tpl_data_set(d, "CriticalOptions", sc_tpl_nil(d));
 	sc_tpl_data_set(d, "Token", sc_tpl_json(d, g->common.token));
-	if (g->common.credential != NULL &&
-	    (r = sc_leaf_data_credential(d, g->common.credential, e)) != 0)
+	if ((r = sc_leaf_data_credential(d, &g->common, e)) != 0)
 		return r;
 	sc_tpl_data_merge(d, g->common.template->data);
 	r = sc_tpl_data_error(d);

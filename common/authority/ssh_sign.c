@@ -163,11 +163,11 @@ fill(const struct sc_authority *ca, const struct sc_ssh_sign_request *rq,
 {
 	struct sc_ssh_times request, template = {0};
 	const struct sc_ssh_times token = {g->after, g->before};
-	const int64_t end = g->common.credential != NULL
-	    ? sc_cert_not_after(g->common.credential)
-	    : INT64_MAX;
+	int64_t begin, end;
 	int r;
 
+	if (!sc_grant_period(&g->common, &begin, &end))
+		end = INT64_MAX;
 	c->key = sc_ssh_key_dup(rq->key);
 	if ((r = sc_ssh_leaf_plan(c, &template, rq, g, hooks, e)) != 0)
 		return r;

@@ -51,6 +51,7 @@ provisioner_free(struct sc_provisioner *p)
 	sc_strlist_clear(&p->accounts);
 	sc_strlist_clear(&p->service_accounts);
 	sc_strlist_clear(&p->project_ids);
+	sc_nebula_roots_clear(&p->nebula_roots);
 	free(p);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "crypto/cert.h"
+#include "crypto/nebula.h"
 #include "provisioner/grant.h"
 
 void
@@ -21,5 +22,23 @@ sc_grant_clear(struct sc_grant *g)
 	free(g->principal);
 	json_object_put(g->token);
 	sc_cert_free(g->credential);
+	sc_nebula_cert_free(g->nebula);
 	*g = (struct sc_grant){0};
+}
+
+bool
+sc_grant_period(
+    const struct sc_grant *g, int64_t *not_before, int64_t *not_after)
+{
+	if (g->credential != NULL) {
+		*not_before = sc_cert_not_before(g->credential);
+		*not_after = sc_cert_not_after(g->credential);
+		return true;
+	}
+	if (g->nebula != NULL) {
+		*not_before = g->nebula->not_before;
+		*not_after = g->nebula->not_after;
+		return true;
+	}
+	return false;
 }

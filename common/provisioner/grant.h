@@ -15,6 +15,7 @@
 struct json_object;
 struct sc_cert;
 struct sc_cert_template;
+struct sc_nebula_cert;
 struct sc_policy;
 struct sc_webhooks;
 
@@ -29,7 +30,8 @@ struct sc_grant { /* zero-initialise; clear when done */
 	/* The names are those of the request, whatever they are ... */
 	bool from_request;
 	bool any_cn; /* ... and so is its common name */
-	bool some_dns; /* a request may name a part of the DNS names */
+	bool some_dns; /* a request may name a part of the DNS names, */
+	bool some_ips; /* of the IP addresses */
 	/* What a request names does not count: it is not even compared. */
 	bool request_ignored;
 	char *csr_fingerprint; /* base64url SHA-256 bound by cnf, or NULL */
@@ -49,6 +51,7 @@ struct sc_grant { /* zero-initialise; clear when done */
 	 * NULL: none of it outlives the certificate.
 	 */
 	struct sc_cert *credential;
+	struct sc_nebula_cert *nebula; /* likewise, of Nebula, owned */
 
 	/* The provisioner extension; type 0 means none. */
 	int ext_type;
@@ -62,5 +65,8 @@ struct sc_grant { /* zero-initialise; clear when done */
 	int64_t spend_expires; /* 0 = never */
 };
 void sc_grant_clear(struct sc_grant *g);
+/* The period of what vouches; false when nothing does. */
+bool sc_grant_period(
+    const struct sc_grant *g, int64_t *not_before, int64_t *not_after);
 
 #endif

@@ -10,7 +10,7 @@ libsc_provisioner_a_SOURCES = \
 	common/provisioner/jwk.c common/provisioner/k8ssa.c \
 	common/provisioner/jwks.c common/provisioner/jwks.h \
 	common/provisioner/key_set.c common/provisioner/key_set.h \
-	common/provisioner/oidc.c \
+	common/provisioner/nebula.c common/provisioner/oidc.c \
 	common/provisioner/provisioner.h \
 	common/provisioner/token.c common/provisioner/token.h \
 	common/provisioner/token_chain.c common/provisioner/token_chain.h \

@@ -10,6 +10,7 @@
 
 #include "config/claims.h"
 #include "crypto/cert.h"
+#include "crypto/nebula.h"
 #include "provisioner/audience.h"
 #include "provisioner/grant.h"
 #include "provisioner/instance.h"
@@ -73,6 +74,7 @@ extern const struct sc_provisioner_type sc_provisioner_oidc;
 /* What they use for those who may ask for any names. */
 extern const char sc_admin_x509_template[];
 extern const struct sc_provisioner_type sc_provisioner_aws;
+extern const struct sc_provisioner_type sc_provisioner_nebula;
 /* The token identifier of the one K8sSA provisioner. */
 #define SC_ID_K8SSA "k8ssa/k8sSA-default"
 /* By the name in ca.json, in any case; NULL: unknown. */
@@ -118,6 +120,8 @@ struct sc_provisioner {
 	struct sc_strlist admins, domains, groups;
 	/* AWS */
 	struct sc_strlist accounts;
+	/* Nebula */
+	struct sc_nebula_roots nebula_roots;
 };
 
 struct sc_provisioners;

@@ -22,6 +22,7 @@ static const struct sc_provisioner_type *const own[] = {
     &sc_provisioner_oidc,
     &sc_provisioner_aws,
     &sc_provisioner_gcp,
+    &sc_provisioner_nebula,
 };
 
 /*
@@ -37,10 +38,6 @@ static const struct sc_provisioner_type others[] = {
 	.token_flow = true,
 	.ssh_pop = true},
     {.name = "SCEP", .number = 10, .id_prefix = "scep/"},
-    {.name = "Nebula",
-	.number = 11,
-	.id_prefix = "nebula/",
-	.token_flow = true},
 };
 
 const struct sc_provisioner_type *
