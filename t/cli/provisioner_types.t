@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 from stepc_ca import BUILD, done, ok, same
 
@@ -133,6 +133,8 @@ NEBULA = nebula_ca()
 write("pw", "secret\n")
 write("roots", ROOT + private_pem(key) + ROOT2)
 write("leaf", LEAF)
+# As those of the cloud, which nobody may have installed here.
+write("iid", certificate("iid", rsa.generate_private_key(65537, 2048), False))
 write("keys", public_pem(key) + public_pem(key2))
 write("private", private_pem(key))
 write("nebula", "# of the net\n" + NEBULA)
@@ -207,15 +209,17 @@ ADDED = [
       "decrypterKeyPEM": blocks(private_pem(key)),
       "decrypterKey": "cloudkms:x", "decrypterKeyPassword": "secret",
       "encryptionAlgorithmIdentifier": 2}),
-    ("AWS", [], {"accounts": None, "disableCustomSANs": False,
-                 "disableTrustOnFirstUse": False, "imdsVersions": None}),
+    ("AWS", ["--iid-roots", "iid"],
+     {"accounts": None, "disableCustomSANs": False,
+      "disableTrustOnFirstUse": False, "imdsVersions": None,
+      "iidRoots": os.path.realpath("iid")}),
     ("AWS", ["--aws-account", "1", "--aws-account", "2",
              "--disable-custom-sans", "--disable-tofu", "--imds-version", "v2",
-             "--instance-age", "1h30m", "--iid-roots", "roots"],
+             "--instance-age", "1h30m", "--iid-roots", "iid"],
      {"accounts": ["1", "2"], "disableCustomSANs": True,
       "disableTrustOnFirstUse": True, "imdsVersions": ["v2"],
       "instanceAge": "1h30m0s",
-      "iidRoots": os.path.realpath("roots")}),
+      "iidRoots": os.path.realpath("iid")}),
     ("GCP", [], {"disableCustomSANs": False, "disableTrustOnFirstUse": False}),
     ("GCP", ["--gcp-service-account", "s@x.org", "--gcp-project", "p",
              "--gcp-project", "q", "--disable-custom-sans",
@@ -449,7 +453,7 @@ for kind, flags, text in (
         ("ACME", ["--x509-template-data", "list"], "expected a JSON object"),
         ("JWK", ["--create", "--password-file", "pw", "--x509-template",
                  "bad.tpl"], "nothing"),
-        ("AWS", ["--x509-max-dur", "1h", "--x509-default-dur", "2h"],
+        ("ACME", ["--x509-max-dur", "1h", "--x509-default-dur", "2h"],
          "defaultTLSCertDuration is more than maxTLSCertDuration"),
         ("AWS", ["--x509-max-dur", "-1h"],
          "maxTLSCertDuration is a duration")):

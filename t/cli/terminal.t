@@ -153,7 +153,7 @@ for (['a password', '--provisioner', 'first'], ['a choice']) {
 # A provisioner for which nobody can make a token is no choice.
 ok_run($stepc, qw(ca provisioner remove second));
 ok_run($stepc, qw(ca provisioner add acme --type ACME));
-ok_run($stepc, qw(ca provisioner add aws --type AWS));
+ok_run($stepc, qw(ca provisioner add az --type Azure --azure-tenant t));
 {
     my ($rc, $out, $err) = stepc(qw(ca token localhost --offline
             --provisioner-password-file pw --force --output-file one.tok));
