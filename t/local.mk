@@ -22,6 +22,7 @@ SC_E2E = \
 	t/e2e/attacks_renew.t \
 	t/e2e/attacks_tokens.t \
 	t/e2e/aws.t \
+	t/e2e/azure.t \
 	t/e2e/claims.t \
 	t/e2e/client.t \
 	t/e2e/client_life.t \

@@ -52,6 +52,9 @@ provisioner_free(struct sc_provisioner *p)
 	sc_strlist_clear(&p->service_accounts);
 	sc_strlist_clear(&p->project_ids);
 	sc_nebula_roots_clear(&p->nebula_roots);
+	sc_strlist_clear(&p->resource_groups);
+	sc_strlist_clear(&p->subscription_ids);
+	sc_strlist_clear(&p->object_ids);
 	free(p);
 }
 

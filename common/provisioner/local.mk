@@ -2,6 +2,7 @@ noinst_LIBRARIES += libsc_provisioner.a
 libsc_provisioner_a_SOURCES = \
 	common/provisioner/audience.c common/provisioner/audience.h \
 	common/provisioner/aws.c \
+	common/provisioner/azure.c \
 	common/provisioner/cert_template.c common/provisioner/cert_template.h \
 	common/provisioner/collection.c \
 	common/provisioner/gcp.c \

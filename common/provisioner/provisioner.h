@@ -69,6 +69,7 @@ struct sc_provisioner_type {
 extern const struct sc_provisioner_type sc_provisioner_jwk;
 extern const struct sc_provisioner_type sc_provisioner_x5c;
 extern const struct sc_provisioner_type sc_provisioner_k8ssa;
+extern const struct sc_provisioner_type sc_provisioner_azure;
 extern const struct sc_provisioner_type sc_provisioner_gcp;
 extern const struct sc_provisioner_type sc_provisioner_oidc;
 /* What they use for those who may ask for any names. */
@@ -114,6 +115,9 @@ struct sc_provisioner {
 	/* GCP */
 	struct sc_strlist service_accounts, project_ids;
 	bool no_ssh_user, no_ssh_host;
+	/* Azure */
+	struct sc_strlist resource_groups, subscription_ids, object_ids;
+	const char *audience; /* borrowed from raw, or static */
 	/* OIDC, GCP, Azure; has a state of its own. */
 	struct sc_jwks *jwks;
 	/* OIDC */

@@ -1,9 +1,7 @@
 #include "config.h"
 
-#include <json-c/json.h>
-
 #include "base/err.h"
-#include "base/json.h"
+#include "base/mem.h"
 #include "provisioner/cert_template.h"
 #include "provisioner/provisioner.h"
 
@@ -23,6 +21,7 @@ static const struct sc_provisioner_type *const own[] = {
     &sc_provisioner_aws,
     &sc_provisioner_gcp,
     &sc_provisioner_nebula,
+    &sc_provisioner_azure,
 };
 
 /*
@@ -30,7 +29,6 @@ static const struct sc_provisioner_type *const own[] = {
  * keep their place in the listing, and a token that names one is refused.
  */
 static const struct sc_provisioner_type others[] = {
-    {.name = "Azure", .number = 5, .token_flow = true},
     {.name = "ACME", .number = 6, .id_prefix = "acme/"},
     {.name = "SSHPOP",
 	.number = 9,
@@ -57,20 +55,10 @@ sc_provisioner_type_find(const char *name)
 int
 sc_provisioner_default_id(struct sc_provisioner *p, struct sc_error *e)
 {
-	const char *member = NULL;
-
 	if (p->id != NULL)
 		return 0;
-	if (p->type->number == 2)
-		(void)sc_json_get_string(p->raw, "clientID", &member, NULL);
-	else if (p->type->number == 5)
-		(void)sc_json_get_string(p->raw, "tenantID", &member, NULL);
-	if (member != NULL)
-		p->id = sc_strdup(member);
-	else
-		p->id = sc_asprintf("%s%s",
-		    p->type->id_prefix != NULL ? p->type->id_prefix : "",
-		    p->name);
+	p->id = sc_asprintf("%s%s",
+	    p->type->id_prefix != NULL ? p->type->id_prefix : "", p->name);
 	return p->id == NULL ? sc_fail_nomem(e) : 0;
 }
 
