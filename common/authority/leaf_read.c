@@ -208,6 +208,7 @@ read_basic_constraints(
 		    len < -1 || len > UINT16_MAX)))
 		return wrong(e, "basicConstraints",
 		    "{isCA: a boolean, maxPathLen: a number}");
+	p->no_ca = bc != NULL && !p->is_ca;
 	if (p->is_ca)
 		p->path_len = (int)len;
 	return 0;
@@ -248,7 +249,7 @@ make_room(struct sc_cert_plan *p)
 	if (sc_leaf_ext(p, OID_EKU) != NULL)
 		sc_strlist_clear(&p->ext_key_usage);
 	if (sc_leaf_ext(p, OID_BASIC_CONSTRAINTS) != NULL)
-		p->is_ca = false;
+		p->is_ca = p->no_ca = false;
 	if (sc_leaf_ext(p, OID_SKI) != NULL)
 		p->own_ski = true;
 }

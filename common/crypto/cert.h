@@ -124,6 +124,7 @@ struct sc_cert_plan {
 	struct sc_strlist ext_key_usage; /* dotted OIDs in order */
 	bool is_ca;
 	int path_len; /* -1 unlimited; only when is_ca */
+	bool no_ca; /* basicConstraints that say so; not with is_ca */
 	/* No SKI is made: ext may have one, or the certificate has none. */
 	bool own_ski;
 	struct sc_blob key_id; /* instead of the one made from the key */
@@ -158,7 +159,7 @@ const struct sc_cert *sc_issuer_cert(const struct sc_issuer *i);
 
 /*
  * Build and sign: version 3; extensions in the order keyUsage (critical),
- * extKeyUsage, basicConstraints (critical, CA only), SKI, AKI,
+ * extKeyUsage, basicConstraints (critical), SKI, AKI,
  * authorityInfoAccess, SAN (critical when the subject is empty), then plan->ext.  SANs are encoded grouped dns,
  * email, ip, uri.  UTCTime to 2049, GeneralizedTime from 2050.  *serial20 (may be
  * NULL) receives what was used.  issuer NULL = self-signed with key, which

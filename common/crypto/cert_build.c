@@ -223,14 +223,15 @@ put_ext_key_usage(
 }
 
 static void
-put_basic_constraints(struct sc_buf *b, int path_len)
+put_basic_constraints(struct sc_buf *b, const struct sc_cert_plan *p)
 {
 	struct sc_buf *in = sc_buf_new(64), *v = sc_buf_new(64);
-	unsigned len = path_len < 0 ? 0 : (unsigned)path_len;
+	unsigned len = p->path_len < 0 ? 0 : (unsigned)p->path_len;
 	uint8_t n[2] = {(uint8_t)(len >> 8), (uint8_t)len};
 
-	sc_der_put(in, SC_DER_BOOLEAN, "\xff", 1);
-	if (path_len >= 0)
+	if (p->is_ca)
+		sc_der_put(in, SC_DER_BOOLEAN, "\xff", 1);
+	if (p->is_ca && p->path_len >= 0)
 		sc_der_put_unsigned(in, n, sizeof(n));
 	sc_der_put_buf(v, SC_DER_SEQUENCE, in);
 	(void)sc_x509_put_ext(b, OID_BASIC_CONSTRAINTS, true, v);
@@ -302,7 +303,7 @@ is_generated(const struct sc_cert_plan *p, const struct sc_issuer *issuer,
 		issuer->key_id != NULL) ||
 	    (sc_streq(oid, OID_KEY_USAGE) && p->key_usage != 0) ||
 	    (sc_streq(oid, OID_EXT_KEY_USAGE) && p->ext_key_usage.n > 0) ||
-	    (sc_streq(oid, OID_BASIC_CONSTRAINTS) && p->is_ca) ||
+	    (sc_streq(oid, OID_BASIC_CONSTRAINTS) && (p->is_ca || p->no_ca)) ||
 	    (sc_streq(oid, SC_OID_ACCESS_INFO) && p->access_info.p != NULL) ||
 	    (sc_streq(oid, OID_SAN) && has_names(p));
 }
@@ -342,8 +343,8 @@ put_extensions(struct sc_buf *tbs, const struct sc_cert_plan *p,
 		put_key_usage(list, p->key_usage);
 	if (p->ext_key_usage.n > 0)
 		r = put_ext_key_usage(list, &p->ext_key_usage, e);
-	if (p->is_ca)
-		put_basic_constraints(list, p->path_len);
+	if (p->is_ca || p->no_ca)
+		put_basic_constraints(list, p);
 	if (r == 0 && !p->own_ski)
 		r = put_ski(list, p, key, e);
 	if (r == 0 && issuer != NULL && issuer->key_id != NULL)

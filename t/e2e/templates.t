@@ -103,6 +103,10 @@ PROVISIONERS = {
               '"notAfter": "%s"}' % (FROM, UNTIL)},
     "late": {"template": '{"subject": "t", "notAfter": "%d-01-01T00:00:00Z"}'
              % (future.year + 2)},
+    "noca": {"template": '{"subject": "x", "keyUsage": "digitalSignature", '
+             '"basicConstraints": {"isCA": false, "maxPathLen": 3}}'},
+    "ownbc": {"template": '{"subject": "x", "basicConstraints": {}, '
+              '"extensions": [{"id": "2.5.29.19", "value": "MAA="}]}'},
     "once": {"templateFile": "templates/once.tpl"},
     "others": {"template": OTHERS},
     "cr": {"template": CR},
@@ -335,6 +339,14 @@ ok(r.returncode == 0 and "one.example.com" in r.stdout,
    "stepc inspects it", r.stdout)
 refused("the same serial number again", 409, None, "file",
         csr=make_csr(key, cn=None))
+c = issue("noca", "constraints of no CA")
+e = c.extensions.get_extension_for_class(x509.BasicConstraints)
+same((e.value, e.critical, oids(c).index("2.5.29.19")),
+     (x509.BasicConstraints(False, None), True, 1),
+     "say that it is none, in their place")
+c = issue("ownbc", "constraints in its own extensions")
+same(ext(c, x509.BasicConstraints).value, x509.BasicConstraints(False, None),
+     "are there once")
 c = issue("timed", "a template's times")
 same((c.not_valid_before.strftime("%Y-%m-%dT%H:%M:%SZ"),
       c.not_valid_after.strftime("%Y-%m-%dT%H:%M:%SZ")), (FROM, UNTIL),
