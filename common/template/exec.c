@@ -45,6 +45,16 @@ sc_tpl_fail(struct sc_tpl_exec *x, const char *fmt, ...)
 static struct sc_tpl_val *pipeline(
     struct frame *f, const struct sc_tpl_pipe *pipe, struct sc_tpl_val *dot);
 
+static struct sc_tpl_val *
+no_value(struct sc_tpl_data *d)
+{
+	struct sc_tpl_val *v = sc_tpl_nil(d);
+
+	if (v != NULL)
+		v->none = true;
+	return v;
+}
+
 /* The field of a struct, an entry of a map, or what a time tells. */
 static struct sc_tpl_val *
 field(struct frame *f, struct sc_tpl_val *v, const struct sc_tpl_field_name *n)
@@ -52,13 +62,15 @@ field(struct frame *f, struct sc_tpl_val *v, const struct sc_tpl_field_name *n)
 	const struct sc_tpl_entry *x;
 	int len = (int)(n->n > 60 ? 60 : n->n);
 
+	if (v->none)
+		return v;
 	if (v->kind == SC_TPL_NIL)
 		return sc_tpl_fail(f->x,
 		    "nil pointer evaluating interface {}.%.*s", len, n->name);
 	if ((x = sc_tpl_find(v, n->name, n->n)) != NULL)
 		return x->v;
 	if (v->kind == SC_TPL_MAP)
-		return sc_tpl_nil(f->x->d);
+		return no_value(f->x->d);
 	if (v->kind == SC_TPL_TIME && n->n == 4 &&
 	    memcmp(n->name, "Unix", 4) == 0)
 		return sc_tpl_int64(f->x->d, v->u.t.sec);
@@ -100,6 +112,13 @@ operand(struct frame *f, const struct sc_tpl_operand *o, struct sc_tpl_val *dot)
 	return v;
 }
 
+/* What a function gets: no value becomes a nil like others. */
+static struct sc_tpl_val *
+argument(struct frame *f, struct sc_tpl_val *v)
+{
+	return v != NULL && v->none ? sc_tpl_nil(f->x->d) : v;
+}
+
 /* and, or: up to the argument that decides. */
 static struct sc_tpl_val *
 short_circuit(struct frame *f, const struct sc_tpl_cmd *c,
@@ -134,10 +153,10 @@ call(struct frame *f, const struct sc_tpl_cmd *c, struct sc_tpl_val *dot,
 	if (arg == NULL)
 		return NULL;
 	for (o = c->args->next; o != NULL; o = o->next)
-		if ((arg[n++] = operand(f, o, dot)) == NULL)
+		if ((arg[n++] = argument(f, operand(f, o, dot))) == NULL)
 			return NULL;
-	if (final != NULL)
-		arg[n++] = final;
+	if (final != NULL && (arg[n++] = argument(f, final)) == NULL)
+		return NULL;
 	f->x->at = c->args->at;
 	return sc_tpl_call(f->x, c->args->fn, arg, n);
 }
@@ -173,6 +192,8 @@ pipeline(
 	for (c = pipe->cmds; c != NULL; c = c->next)
 		if ((v = command(f, c, dot, v)) == NULL)
 			return NULL;
+	if (v->kind == SC_TPL_NIL && (v = no_value(f->x->d)) == NULL)
+		return NULL;
 	if (pipe->n_decl == 1)
 		f->vars[pipe->slot[0]] = v;
 	return v;

@@ -43,6 +43,7 @@ struct sc_tpl_instant {
 struct sc_tpl_val {
 	enum sc_tpl_kind kind;
 	bool literal; /* written as a constant in the template */
+	bool none; /* a nil that is no value in Go: so is each field of it */
 	const char *type; /* Go's name of it where the kind has several */
 	union {
 		bool b;
