@@ -100,7 +100,8 @@ sc_ssh_grant_claims(
 	else if (sc_streq(type, "host"))
 		g->type = SC_SSH_HOST;
 	else
-		return bad(e, "certType");
+		return sc_fail_client(e, SC_ERR_MALFORMED,
+		    "unknown certificate type '%.64s'", type);
 	g->key_id = sc_strdup(id[0] != '\0' ? id : t->sub);
 	return g->key_id == NULL ? sc_fail_nomem(e) : 0;
 }

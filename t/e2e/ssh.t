@@ -239,7 +239,8 @@ refused("S4 a host certificate for a token without type", 403, None, joe,
         ssh.token(certType=""), certType="host")
 refused("S4 type 3", 400, P400 + "invalid certType '3'.", joe, ssh.token(),
         certType="3")
-refused("S4 type 3 in the token", 401, None, joe, ssh.token(certType="3"))
+refused("S4 type 3 in the token", 400, P400 + "unknown certificate type '3'.",
+        joe, ssh.token(certType="3"))
 refused("S5 end before beginning", 400,
         P400 + "ssh certificate validAfter cannot be greater than "
         "validBefore.", joe, ssh.token(), validAfter="2h", validBefore="1h")
