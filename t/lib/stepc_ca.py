@@ -94,8 +94,10 @@ def b64u(data):
 
 
 class CA:
-    def __init__(self, edit=None):
-        """edit(config, demo) may change ca.json before a restart."""
+    def __init__(self, edit=None, make=None):
+        """edit(config, demo) may change ca.json before a restart;
+        make(demo, port) makes the files of the authority instead of
+        stepc."""
         for tool in ("nginx", "spawn-fcgi", "multiwatch"):
             if shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin") \
                     is None:
@@ -110,6 +112,9 @@ class CA:
         for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
             self.env.pop(name, None)
         atexit.register(self.close)
+        if make is not None:
+            os.makedirs(self.demo, 0o700)
+            make(self.demo, self.port)
         self.quickstart()
         with open(os.path.join(self.demo, "config/ca.json")) as f:
             self.config = json.load(f)
