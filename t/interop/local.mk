@@ -3,7 +3,7 @@ TESTS += t/interop/templates.sh
 EXTRA_DIST += t/interop/templates.sh t/interop/templates/main.go
 
 # A server and a client of the reference; the first test to run builds them.
-SC_INTEROP = t/interop/both.t t/interop/client.t
+SC_INTEROP = t/interop/both.t t/interop/client.t t/interop/library.t
 TESTS += $(SC_INTEROP)
 EXTRA_DIST += $(SC_INTEROP) t/interop/differences.json \
 	t/interop/reference/main.go t/interop/reference/client.go \
