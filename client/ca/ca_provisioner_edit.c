@@ -152,6 +152,8 @@ add(struct sc_args *a, struct sc_error *e)
 	p = NULL;
 	if ((r = make(a, t, &p, e)) == 0)
 		r = append(d, p, e);
+	if (r == 0 && t->bit == SC_OF_SCEP)
+		sc_ca_edit_warn_secret(d);
 	json_object_put(p);
 	sc_ca_edit_free(d);
 	return r;

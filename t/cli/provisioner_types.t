@@ -459,6 +459,9 @@ for kind, flags, text in (
          "maxTLSCertDuration is a duration")):
     bad("%s %s" % (kind, " ".join(flags)), text, "add", "new", "--type", kind,
         *flags)
+r = run("provisioner", "add", "shared", "--type", "SCEP", "--challenge", "s")
+ok(r.returncode == 0 and "everybody on this machine can read it" in r.stderr,
+   "a secret in a file for everybody: it warns", r.stderr)
 bad("a flag of another type", "of type OIDC, not AWS", "update", ids["AWS"],
     "--remove-admin", "x")
 bad("projects and an organization", "incompatible", "update",
