@@ -16,6 +16,7 @@ import stepc_reference
 from stepc_ca import CA, done, ok, same
 import stepc_cases
 import stepc_cases_ssh
+import stepc_cases_vouched
 from stepc_compare import Differences
 from stepc_observe import Observer, no_traces
 
@@ -36,6 +37,11 @@ def by_reference(demo, port):
                                os.path.join(demo, "password.txt"))
 
 
+def configure(config, demo):
+    stepc_cases.configure(config, demo)
+    stepc_cases_vouched.configure(config, demo)
+
+
 def observe(ca, groups, name, watch=None):
     o = Observer(ca, watch)
     for group in groups:
@@ -52,10 +58,11 @@ def issues(ca, name):
 
 for maker, make, groups in (
         ("stepc's files", None,
-         stepc_cases.GROUPS + stepc_cases_ssh.GROUPS),
+         stepc_cases.GROUPS + stepc_cases_ssh.GROUPS +
+         stepc_cases_vouched.ANSWERED),
         ("the reference's files", by_reference,
          stepc_cases.ANSWERED + stepc_cases_ssh.ANSWERED)):
-    ca = CA(edit=stepc_cases.configure, make=make)
+    ca = CA(edit=configure, make=make)
     ours = observe(ca, groups, maker, ca.ledger)
     ca.quickstart("stop")
     server = stepc_reference.Server(program, ca)

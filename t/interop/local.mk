@@ -7,7 +7,8 @@ SC_INTEROP = t/interop/both.t t/interop/client.t t/interop/library.t
 TESTS += $(SC_INTEROP)
 EXTRA_DIST += $(SC_INTEROP) t/interop/differences.json \
 	t/interop/reference/main.go t/interop/reference/client.go \
-	t/lib/stepc_cases.py t/lib/stepc_cases_ssh.py t/lib/stepc_compare.py \
+	t/lib/stepc_cases.py t/lib/stepc_cases_ssh.py \
+	t/lib/stepc_cases_vouched.py t/lib/stepc_compare.py \
 	t/lib/stepc_observe.py t/lib/stepc_reference.py
 
 clean-local: clean-reference

@@ -116,7 +116,7 @@ def public(o):
         o.see("%s %s" % (method, where), method, where)
 
 
-# --- /sign ---------------------------------------------------------------------
+# --- /sign -------------------------------------------------------------------
 
 def sign(o):
     for kind in ("P-384", "P-521", "2048", "3072", "Ed25519"):
@@ -257,7 +257,6 @@ def refused_tokens(o):
 
 
 def refused_requests(o):
-    ca = o.ca
     good = make_csr(key_of("P-256"))
     for case, raw in (
             ("no body", b"\n"), ("no members", "{}"), ("a list", "[]"),
@@ -297,7 +296,7 @@ def refused_requests(o):
     o.sign("sign, refused: to /ssh/sign", where="/ssh/sign")
 
 
-# --- /renew, /rekey, /revoke ------------------------------------------------------
+# --- /renew, /rekey, /revoke -------------------------------------------------
 
 def renew(o):
     ca = o.ca

@@ -161,8 +161,8 @@ def members(value, name=""):
     return out
 
 
-SAME = ((r"\b\d{9,}\b", "NUMBER"),
-        (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| \+0000 UTC)", "TIME"))
+SAME = ((r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| \+0000 UTC)", "TIME"),
+        (r"\b\d{9,}\b", "NUMBER"))
 
 
 def plain(value):

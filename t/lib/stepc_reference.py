@@ -29,7 +29,8 @@ def build():
     os.makedirs(out, exist_ok=True)
     program = os.path.join(out, "reference")
     env = dict(os.environ, GO111MODULE="off", GOPATH=GOPATH, GOPROXY="off",
-               GOFLAGS="", GOENV="off", GOCACHE=os.path.join(out, "cache"))
+               GOFLAGS="-buildvcs=false", GOENV="off",
+               GOCACHE=os.path.join(out, "cache"))
     with open(os.path.join(out, "lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         r = subprocess.run(
