@@ -9,10 +9,10 @@
 #include "authority/crl_state.h"
 #include "authority/internal.h"
 #include "authority/ocsp.h"
+#include "authority/online.h"
 #include "authority/ssh_config.h"
 #include "authority/ssh_hosts.h"
 #include "authority/ssh_keys.h"
-#include "authority/webhooks.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -24,8 +24,6 @@
 #include "crypto/cert.h"
 #include "crypto/key.h"
 #include "crypto/name_constraints.h"
-#include "net/http.h"
-#include "provisioner/jwks.h"
 #include "provisioner/provisioner.h"
 #include "provisioner/webhook.h"
 #include "store/store.h"
@@ -256,8 +254,8 @@ make_warning(struct sc_authority *ca, struct sc_error *e)
 	return ca->warning == NULL ? sc_fail_nomem(e) : 0;
 }
 
-static int
-add_warning(struct sc_authority *ca, const char *what, const char *why,
+int
+sc_authority_warn(struct sc_authority *ca, const char *what, const char *why,
     struct sc_error *e)
 {
 	char *s = sc_asprintf("%s%s%s: %s", ca->warning,
@@ -267,55 +265,6 @@ add_warning(struct sc_authority *ca, const char *what, const char *why,
 		return sc_fail_nomem(e);
 	free(ca->warning);
 	ca->warning = s;
-	return 0;
-}
-
-/* The CA's own roots vouch for identity providers, too. */
-static int
-make_roots_pem(struct sc_authority *ca, struct sc_error *e)
-{
-	struct sc_buf *b = sc_buf_new(SC_MAX_RESPONSE);
-	char *pem;
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < ca->federated.n; i++) {
-		if ((r = sc_cert_to_pem(ca->federated.v[i], &pem)) != 0)
-			break;
-		(void)sc_buf_puts(b, pem);
-		free(pem);
-	}
-	ca->roots_pem = sc_buf_steal(b, NULL);
-	return r != 0 || ca->roots_pem == NULL ? sc_fail_nomem(e) : 0;
-}
-
-/*
- * Get ready to ask identity providers for their keys; nobody is asked yet.
- * What is loaded for it is loaded before this process locks itself in.
- */
-static int
-go_online(struct sc_authority *ca, struct sc_error *e)
-{
-	const struct sc_provisioner *p;
-	struct sc_error why = SC_ERROR_INIT;
-	size_t i;
-	int r;
-
-	for (i = 0; i < sc_provisioners_count(ca->provisioners); i++) {
-		p = sc_provisioners_at(ca->provisioners, i);
-		if (p->jwks == NULL)
-			continue;
-		if (ca->roots_pem == NULL) {
-			if ((r = make_roots_pem(ca, e)) != 0)
-				return r;
-			if (sc_http_load(&why) != 0 &&
-			    (r = add_warning(ca,
-				 "no keys of identity providers", why.msg,
-				 e)) != 0)
-				return r;
-		}
-		sc_jwks_set_roots(p->jwks, ca->roots_pem);
-	}
 	return 0;
 }
 
@@ -340,7 +289,7 @@ load_crl_key(
 	    : sc_ocsp_is_ours(ca)
 	    ? "no revocation list or OCSP signer can be made"
 	    : "no revocation list can be made";
-	return add_warning(ca, what, why.msg, e);
+	return sc_authority_warn(ca, what, why.msg, e);
 }
 
 /* What has more to do than SSH does it, whatever becomes of the keys. */
@@ -352,7 +301,7 @@ load_ssh_public(struct sc_authority *ca, struct sc_error *e)
 	if (sc_ssh_keys_load(ca->config, false, NULL, NULL, &ca->ssh, &why) ==
 	    0)
 		return 0;
-	return add_warning(ca, "no SSH authority", why.msg, e);
+	return sc_authority_warn(ca, "no SSH authority", why.msg, e);
 }
 
 static int
@@ -364,18 +313,6 @@ load_ssh_keys(struct sc_authority *ca, struct password_source *src,
 	src->inline_ = ca->config->password;
 	return sc_ssh_keys_load(
 	    ca->config, true, give_password, src, &ca->ssh, e);
-}
-
-/* Who needs them is refused, the others are served. */
-static int
-open_webhooks(struct sc_authority *ca, struct sc_error *e)
-{
-	struct sc_error why = SC_ERROR_INIT;
-	int r = sc_authority_open_webhooks(ca, &why);
-
-	if (r == SC_ERR_UNSUPPORTED)
-		return add_warning(ca, "no webhook can be asked", why.msg, e);
-	return r != 0 ? sc_fail_nomem(e) : 0;
 }
 
 int
@@ -404,8 +341,7 @@ sc_authority_open_asking(const char *config_path, const char *password_file,
 		 &ca->config->claims, &ca->config->dns_names,
 		 ca->config->steppath, &ca->provisioners, e)) != 0 ||
 	    (r = make_warning(ca, e)) != 0 ||
-	    /* Whoever takes tokens keeps them. */
-	    ((needs & SC_NEED_STORE_WRITE) != 0 && (r = go_online(ca, e)) != 0))
+	    (r = sc_authority_go_online(ca, needs, e)) != 0)
 		goto out;
 	if ((needs & SC_NEED_X509_KEY) &&
 	    ((r = sc_name_constraints_new(
@@ -420,8 +356,6 @@ sc_authority_open_asking(const char *config_path, const char *password_file,
 		goto out;
 	if ((needs & SC_NEED_OCSP_SIGNER) &&
 	    (r = sc_ocsp_state_open(ca, sc_clock_now(), e)) != 0)
-		goto out;
-	if ((needs & SC_NEED_WEBHOOKS) && (r = open_webhooks(ca, e)) != 0)
 		goto out;
 	if ((r = open_store(ca, needs, e)) != 0)
 		goto out;
@@ -454,10 +388,9 @@ sc_authority_close(struct sc_authority *ca)
 	sc_certs_clear(&ca->federated);
 	sc_certs_clear(&ca->intermediates);
 	sc_provisioners_free(ca->provisioners);
-	free(ca->roots_pem);
 	sc_config_free(ca->config);
 	free(ca->key_failure);
-	free(ca->webhook_roots);
+	free(ca->peer_roots);
 	free(ca->warning);
 	free(ca->chain_tail_json);
 	free(ca);

@@ -36,12 +36,15 @@ struct sc_authority {
 	char *key_failure; /* why a key that may be missing is; or NULL */
 	struct sc_ocsp_state *ocsp; /* NULL unless enabled and needed */
 	int64_t signer_checked; /* by sc_authority_ocsp_rotate */
-	char *roots_pem; /* of federated, where they are needed */
-	char *webhook_roots; /* PEM; NULL: nobody is to be asked */
+	char *peer_roots; /* PEM, of online.h; NULL: nobody is to be asked */
 	char *warning;
 	char notice[256];
 	/* What every /sign response ends with, made once. */
 	char *chain_tail_json;
 };
+
+/* Add to what is told at start: "WHAT: WHY".  NOMEM. */
+int sc_authority_warn(struct sc_authority *ca, const char *what,
+    const char *why, struct sc_error *e);
 
 #endif

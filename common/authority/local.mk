@@ -4,6 +4,7 @@ libsc_authority_a_SOURCES = \
 	common/authority/authority.c common/authority/authority.h \
 	common/authority/client_cert.c common/authority/client_cert.h \
 	common/authority/internal.h \
+	common/authority/online.c common/authority/online.h \
 	common/authority/public.c common/authority/public.h \
 	common/authority/record.c common/authority/record.h \
 	common/authority/renew.c common/authority/renew.h \

@@ -14,7 +14,6 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "crypto/cert.h"
-#include "net/http.h"
 #include "provisioner/grant.h"
 #include "provisioner/provisioner.h"
 #include "provisioner/webhook.h"
@@ -92,7 +91,7 @@ ask(struct sc_hooks *h, const struct sc_webhook *w, const char *body,
 	    .webhook = w,
 	    .body = body,
 	    .request_id = h->request_id,
-	    .roots_pem = h->ca->webhook_roots,
+	    .roots_pem = h->ca->peer_roots,
 	    .until = deadline(h),
 	};
 	int r = make_url(h, w, url, e);
@@ -207,46 +206,4 @@ sc_hooks_authorize_ssh(
 		r = ask_all(h, SC_WEBHOOK_AUTHORIZING, sc_buf_str(body), e);
 	sc_buf_free(body);
 	return r;
-}
-
-/* --- at start ----------------------------------------------------------- */
-
-static int
-put_certs(struct sc_buf *out, const struct sc_certs *l)
-{
-	char *pem;
-	size_t i;
-
-	for (i = 0; i < l->n; i++) {
-		if (sc_cert_to_pem(l->v[i], &pem) != 0)
-			return SC_ERR_NOMEM;
-		(void)sc_buf_puts(out, pem);
-		free(pem);
-	}
-	return sc_buf_error(out);
-}
-
-static bool
-any_webhooks(const struct sc_authority *ca)
-{
-	size_t i;
-
-	for (i = 0; i < sc_provisioners_count(ca->provisioners); i++)
-		if (sc_provisioners_at(ca->provisioners, i)->webhooks != NULL)
-			return true;
-	return false;
-}
-
-int
-sc_authority_open_webhooks(struct sc_authority *ca, struct sc_error *e)
-{
-	struct sc_buf *pem;
-
-	if (!any_webhooks(ca))
-		return 0;
-	pem = sc_buf_new(SC_MAX_RESPONSE);
-	if (put_certs(pem, &ca->roots) == 0)
-		(void)put_certs(pem, &ca->intermediates);
-	ca->webhook_roots = sc_buf_steal(pem, NULL);
-	return ca->webhook_roots == NULL ? sc_fail_nomem(e) : sc_http_load(e);
 }

@@ -57,11 +57,4 @@ int sc_hooks_authorize_x509(struct sc_hooks *h, const struct sc_leaf *l,
 int sc_hooks_authorize_ssh(
     struct sc_hooks *h, const struct sc_ssh_cert *c, struct sc_error *e);
 
-/*
- * For programs that will ask: load what that takes, and put together whom to
- * trust.  Nothing happens where no provisioner has webhooks.  UNSUPPORTED
- * without libcurl.
- */
-int sc_authority_open_webhooks(struct sc_authority *ca, struct sc_error *e);
-
 #endif
