@@ -7,7 +7,6 @@
 #include "base/encode.h"
 #include "base/err.h"
 #include "base/json.h"
-#include "crypto/jws.h"
 #include "crypto/key.h"
 #include "provisioner/instance.h"
 #include "provisioner/provisioner.h"
@@ -65,18 +64,17 @@ int
 sc_instance_spend(const struct sc_provisioner *p, const struct sc_token *t,
     const char *instance, struct sc_grant *g, struct sc_error *e)
 {
-	const bool token = p->instance.reusable;
 	uint8_t sum[32];
 	int r;
 
 	/* Its jti is of no use: all tokens of an instance have the same. */
-	r = token
-	    ? sc_sha256(t->jws->signing_input, t->jws->signing_input_len, sum)
-	    : sc_sha256(instance, strlen(instance), sum);
-	if (r != 0)
+	if (p->instance.reusable) {
+		g->spend_expires = t->exp != 0 ? t->exp + SC_TOKEN_LEEWAY : 0;
+		return sc_token_hash(t, &g->spend_id, e);
+	}
+	if ((r = sc_sha256(instance, strlen(instance), sum)) != 0)
 		return sc_fail(e, r, "SHA-256 failed");
 	g->spend_id = sc_hex_encode(sum, sizeof(sum));
-	g->spend_expires = token && t->exp != 0 ? t->exp + SC_TOKEN_LEEWAY : 0;
 	return g->spend_id == NULL ? sc_fail_nomem(e) : 0;
 }
 
