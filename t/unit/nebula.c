@@ -381,55 +381,336 @@ bounds(void)
 	free(big);
 }
 
-/* Hex of whole certificates that are none. */
+/* A certificate with these details, in hex, and any signature. */
+static int
+parse_details(int version, const char *hex, struct sc_nebula_cert **out)
+{
+	struct sc_buf *b = sc_buf_new(SC_MAX_NEBULA_CERT);
+	struct sc_buf *all = sc_buf_new(SC_MAX_NEBULA_CERT);
+	const uint8_t zeros[64] = {0};
+	uint8_t *raw = NULL;
+	size_t n;
+	int r;
+
+	tap_int(sc_hex_decode(hex, strlen(hex), &raw, &n), 0);
+	if (version == 1) {
+		put_bytes(all, 1, raw, n);
+		put_bytes(all, 2, zeros, sizeof(zeros));
+		sc_buf_free(b);
+	} else {
+		sc_der_put(b, 0xa0, raw, n);
+		sc_der_put(b, 0x82, zeros, 32);
+		sc_der_put(b, 0x83, zeros, sizeof(zeros));
+		sc_der_put_buf(all, SC_DER_SEQUENCE, b);
+	}
+	r = sc_nebula_cert_parse(sc_buf_data(all), sc_buf_len(all), out, &e);
+	sc_buf_free(all);
+	free(raw);
+	return r;
+}
+
+#define KEY "4141414141414141414141414141414141414141414141414141414141414141"
+
+/* Each differs from one that is good in what the comment says. */
+static const struct {
+	int version;
+	const char *details;
+	int code;
+} details[] = {
+    {1,
+	"0a0177"
+	"1209878084508080fcff0f"
+	"280130643a20" KEY,
+	0},
+    {1,
+	"0a0177"
+	"1209878084508080fcff0f"
+	"2200"
+	"2200"
+	"3a20" KEY,
+	0},
+    /* a name with a NUL; one that is not UTF-8 */
+    {1,
+	"0a0100"
+	"1209878084508080fcff0f"
+	"3a20" KEY,
+	SC_ERR_MALFORMED},
+    {1,
+	"0a01ff"
+	"1209878084508080fcff0f"
+	"3a20" KEY,
+	SC_ERR_MALFORMED},
+    /* an address without mask; a mask with a hole; one of 33 bits */
+    {1,
+	"0a0177"
+	"120487808450"
+	"3a20" KEY,
+	SC_ERR_MALFORMED},
+    {1,
+	"0a0177"
+	"1209878084508081fcff0f"
+	"3a20" KEY,
+	SC_ERR_MALFORMED},
+    {1,
+	"0a0177"
+	"1209878084508080fcff1f"
+	"3a20" KEY,
+	SC_ERR_MALFORMED},
+    /* a length that is longer than needed; one beyond the end */
+    {1,
+	"0a8100"
+	"77"
+	"1209878084508080fcff0f"
+	"3a20" KEY,
+	SC_ERR_MALFORMED},
+    {1,
+	"0a0177"
+	"1209878084508080fcff0f"
+	"3a21" KEY,
+	SC_ERR_MALFORMED},
+    /* no key; one of 31 bytes; two; a key of another curve */
+    {1,
+	"0a0177"
+	"1209878084508080fcff0f",
+	SC_ERR_MALFORMED},
+    {1,
+	"0a0177"
+	"1209878084508080fcff0f"
+	"3a1f41"
+	"4141414141414141414141"
+	"41414141414141414141414141414141414141",
+	SC_ERR_MALFORMED},
+    {1,
+	"0a0177"
+	"1209878084508080fcff0f"
+	"3a20" KEY "3a20" KEY,
+	SC_ERR_MALFORMED},
+    {1,
+	"0a0177"
+	"1209878084508080fcff0f"
+	"3a20" KEY "a00601",
+	SC_ERR_MALFORMED},
+    /* fields in another order; one that is unknown; a number as text */
+    {1,
+	"1209878084508080fcff0f"
+	"0a0177"
+	"3a20" KEY,
+	SC_ERR_MALFORMED},
+    {1,
+	"0a0177"
+	"1209878084508080fcff0f"
+	"3a20" KEY "5001",
+	SC_ERR_MALFORMED},
+    {1,
+	"0a0177"
+	"1209878084508080fcff0f"
+	"2a0101"
+	"3a20" KEY,
+	SC_ERR_MALFORMED},
+    /* isCA 2; curve 2; an issuer of one byte */
+    {1,
+	"0a0177"
+	"1209878084508080fcff0f"
+	"3a20" KEY "4002",
+	SC_ERR_MALFORMED},
+    {1,
+	"0a0177"
+	"1209878084508080fcff0f"
+	"3a20" KEY "a00602",
+	SC_ERR_MALFORMED},
+    {1,
+	"0a0177"
+	"1209878084508080fcff0f"
+	"3a20" KEY "4a0141",
+	SC_ERR_MALFORMED},
+    /* times before 1970, after 9999, of more than 64 bits */
+    {1,
+	"0a0177"
+	"1209878084508080fcff0f"
+	"28ffffffffffffffffff01"
+	"3a20" KEY,
+	SC_ERR_MALFORMED},
+    {1,
+	"0a0177"
+	"1209878084508080fcff0f"
+	"308083d1ffaf07"
+	"3a20" KEY,
+	SC_ERR_MALFORMED},
+    {1,
+	"0a0177"
+	"1209878084508080fcff0f"
+	"30ffffffffffffffffff03"
+	"3a20" KEY,
+	SC_ERR_MALFORMED},
+    /* fixed64 */
+    {1,
+	"0a0177"
+	"1209878084508080fcff0f"
+	"290000000000000001"
+	"3a20" KEY,
+	SC_ERR_MALFORMED},
+
+    {2,
+	"800177"
+	"a10704050a01000710"
+	"850101"
+	"860164",
+	0},
+    {2,
+	"800177"
+	"a11304110102030405060708090a0b0c0d0e0f1040"
+	"850101"
+	"860164",
+	0},
+    /* no name; a NUL in it */
+    {2,
+	"8000"
+	"a10704050a01000710"
+	"850101"
+	"860164",
+	SC_ERR_MALFORMED},
+    {2,
+	"800100"
+	"a10704050a01000710"
+	"850101"
+	"860164",
+	SC_ERR_MALFORMED},
+    /* no network; one of no bytes, of 3, of 33 bits; one of IPv4 in IPv6 */
+    {2,
+	"800177"
+	"850101"
+	"860164",
+	SC_ERR_MALFORMED},
+    {2,
+	"800177"
+	"a1020400"
+	"850101"
+	"860164",
+	SC_ERR_MALFORMED},
+    {2,
+	"800177"
+	"a10604040a010010"
+	"850101"
+	"860164",
+	SC_ERR_MALFORMED},
+    {2,
+	"800177"
+	"a10704050a01000721"
+	"850101"
+	"860164",
+	SC_ERR_MALFORMED},
+    {2,
+	"800177"
+	"a113041100000000000000000000ffff0a01000740"
+	"850101"
+	"860164",
+	SC_ERR_MALFORMED},
+    /* times: none, empty, negative, too long, in too many octets */
+    {2,
+	"800177"
+	"a10704050a01000710"
+	"850101",
+	SC_ERR_MALFORMED},
+    {2,
+	"800177"
+	"a10704050a01000710"
+	"8500"
+	"860164",
+	SC_ERR_MALFORMED},
+    {2,
+	"800177"
+	"a10704050a01000710"
+	"8501ff"
+	"860164",
+	SC_ERR_MALFORMED},
+    {2,
+	"800177"
+	"a10704050a01000710"
+	"850101"
+	"8609010000000000000000",
+	SC_ERR_MALFORMED},
+    {2,
+	"800177"
+	"a10704050a01000710"
+	"85020001"
+	"860164",
+	SC_ERR_MALFORMED},
+    /* isCA spelled otherwise; a group of another type, and an empty one */
+    {2,
+	"800177"
+	"a10704050a01000710"
+	"840101"
+	"850101"
+	"860164",
+	SC_ERR_MALFORMED},
+    {2,
+	"800177"
+	"a10704050a01000710"
+	"840100"
+	"850101"
+	"860164",
+	SC_ERR_MALFORMED},
+    {2,
+	"800177"
+	"a10704050a01000710"
+	"a303040161"
+	"850101"
+	"860164",
+	SC_ERR_MALFORMED},
+    {2,
+	"800177"
+	"a10704050a01000710"
+	"a3020c00"
+	"850101"
+	"860164",
+	SC_ERR_MALFORMED},
+    /* another order; an issuer of one byte; a member that is unknown */
+    {2,
+	"a10704050a01000710"
+	"800177"
+	"850101"
+	"860164",
+	SC_ERR_MALFORMED},
+    {2,
+	"800177"
+	"a10704050a01000710"
+	"850101"
+	"860164"
+	"870141",
+	SC_ERR_MALFORMED},
+    {2,
+	"800177"
+	"a10704050a01000710"
+	"850101"
+	"860164"
+	"880101",
+	SC_ERR_MALFORMED},
+};
+
 static void
 malformed(void)
 {
-	static const char *const bad[] = {
-	    "",
-	    "00",
-	    "0a",
-	    "0a00",
-	    "0a001200",
-	    "12020000",
-	    "08011200",
-	    /* details and signature, twice or with more */
-	    "0a0208011201000a00",
-	    "0a020801120100120100",
-	    /* overlong, endless, and of more than 64 bits */
-	    "0a8100",
-	    "8a00020801120100",
-	    "0affffffffffffffffffff01",
-	    "0a0c28ffffffffffffffffff02120100",
-	    /* fixed32, fixed64, groups, number 0 */
-	    "0a0235010000001201ff",
-	    "0a0131",
-	    "0a0133",
-	    "0a0200001201ff",
-	    /* odd list of networks, a mask with a hole, 33 bits */
-	    "0a051203017f7f120100",
-	    "0a0412020aff120100",
-	    "0a0b12098094ebdc0a8180808010120100",
-	    /* text that is not UTF-8, or has a NUL */
-	    "0a030a01ff120100",
-	    "0a030a0100120100",
-	    /* key and issuer of another size, bad flags */
-	    "0a033a0100120100",
-	    "0a034a0100120100",
-	    "0a024002120100",
-	    "0a03a00602120100",
-	    /* the order turned */
-	    "0a0430012801120100",
-	    /* DER */
-	    "30",
-	    "3000",
-	    "3080",
-	    "300030",
-	    "3002a000",
-	    "3005a003800161",
-	    "30050201000500",
-	    "300aa008800161a100850100860100",
-	};
+	struct sc_nebula_cert *c;
+	size_t i;
+
+	for (i = 0; i < sizeof(details) / sizeof(details[0]); i++) {
+		tap_context("%d: %s", details[i].version, details[i].details);
+		tap_int(
+		    parse_details(details[i].version, details[i].details, &c),
+		    details[i].code);
+		tap_int(c != NULL, details[i].code == 0);
+		sc_nebula_cert_free(c);
+	}
+}
+
+/* What is around the details: hex of all of it. */
+static void
+malformed_outside(void)
+{
+	static const char *const bad[] = {"", "00", "0a", "0a00", "0a001200",
+	    "12020000", "08011200", "0a0208011201000a00",
+	    "0a020801120100120100", "0affffffffffffffffffff01", "30", "3000",
+	    "3080", "300030", "3002a000", "3005a003800161", "30050201000500"};
 	struct sc_nebula_cert *c;
 	uint8_t *raw = NULL;
 	size_t i, n;
@@ -483,8 +764,9 @@ roots_from_pem(void)
 	static const char *const bad[] = {"", "text",
 	    "-----BEGIN NEBULA CERTIFICATE-----\nAAAA\n",
 	    "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-	    "-----BEGIN NEBULA CERTIFICATE-----\nAAAA\n"
-	    "-----END NEBULA CERTIFICATE-----\n"};
+	    /* three zeros */
+	    ("-----BEGIN NEBULA CERTIFICATE-----\nAAAA\n"
+	     "-----END NEBULA CERTIFICATE-----\n")};
 	struct sc_nebula_roots l = {0};
 	size_t i;
 
@@ -569,5 +851,6 @@ xeddsa_vector(void)
 }
 
 TAP_MAIN(TAP_TEST(fields), TAP_TEST(limits_of_a_ca), TAP_TEST(bounds),
-    TAP_TEST(malformed), TAP_NAMED("T30 damaged certificates", damaged),
-    TAP_TEST(roots_from_pem), TAP_TEST(xeddsa_keys), TAP_TEST(xeddsa_vector))
+    TAP_TEST(malformed), TAP_TEST(malformed_outside),
+    TAP_NAMED("T30 damaged certificates", damaged), TAP_TEST(roots_from_pem),
+    TAP_TEST(xeddsa_keys), TAP_TEST(xeddsa_vector))

@@ -87,7 +87,7 @@ set_up(void)
 	    "{\"options\":{\"x509\":{\"template\":\"{{ x }\"}}}");
 	add_other("ACME", "acme");
 	add_other("SCEP", "scep");
-	add_other("Nebula", "corp");
+	add_other("SSHPOP", "corp");
 	return sc_provisioners_new(list, &claims, &hosts, NULL, &ps, &e) == 0;
 }
 
@@ -197,7 +197,7 @@ audiences(void)
 	    SC_ERR_UNAUTHENTICATED);
 	expect(CLAIMS("\"http://ca.example.com/1.0/sign\"", ""),
 	    SC_ERR_UNAUTHENTICATED);
-	expect(CLAIMS("\"https://ca.example.com/1.0/sign#nebula/corp\"", ""),
+	expect(CLAIMS("\"https://ca.example.com/1.0/sign#sshpop/corp\"", ""),
 	    SC_ERR_UNAUTHENTICATED);
 	expect(CLAIMS("[]", ""), SC_ERR_UNAUTHENTICATED);
 	expect(CLAIMS("7", ""), SC_ERR_UNAUTHENTICATED);
@@ -269,9 +269,9 @@ other_flows(void)
 		tap_str(e.client, "token flow is not supported");
 	}
 	expect("{\"iss\":\"corp\",\"sub\":\"a\",\"aud\":"
-	       "\"https://ca.example.com/1.0/sign#nebula/corp\"}",
+	       "\"https://ca.example.com/1.0/sign#sshpop/corp\"}",
 	    SC_ERR_UNAUTHENTICATED);
-	tap_has(e.msg, "Nebula");
+	tap_has(e.msg, "SSHPOP");
 }
 
 static void
