@@ -92,8 +92,8 @@ sign(struct sc_authority *ca, const struct sc_sign_request *rq,
 	    (r = get_certs(ca, SC_LIST_INTERMEDIATES, chain, e)) != 0 ||
 	    (r = get_certs(ca, SC_LIST_ROOTS, &roots, e)) != 0)
 		goto out;
-	r = sc_issue_check_granted(chain, q, &roots,
-	    sc_authority_config(ca)->provisioners, e);
+	r = sc_issue_check_granted(
+	    chain, q, &roots, sc_authority_config(ca)->provisioners, e);
 out:
 	sc_cert_free(leaf);
 	sc_certs_clear(&roots);
