@@ -1,6 +1,7 @@
 # One target per kind of input.  With --enable-fuzzer they are libFuzzer
 # programs (make fuzzers); without, they replay the corpus in make check.
-FUZZERS = t/fuzz/fuzz_policy t/fuzz/fuzz_cert t/fuzz/fuzz_csr \
+FUZZERS = t/fuzz/fuzz_policy t/fuzz/fuzz_cert t/fuzz/fuzz_config \
+	t/fuzz/fuzz_csr \
 	t/fuzz/fuzz_json t/fuzz/fuzz_jwe t/fuzz/fuzz_jws t/fuzz/fuzz_jwk \
 	t/fuzz/fuzz_nebula t/fuzz/fuzz_ocsp \
 	t/fuzz/fuzz_key t/fuzz/fuzz_text t/fuzz/fuzz_renew \
@@ -20,6 +21,9 @@ EXTRA_DIST += t/fuzz/replay.sh t/fuzz/seeds.sh
 t_fuzz_fuzz_cert_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_cert.c $(FUZZ_MAIN)
 t_fuzz_fuzz_cert_LDADD = $(SC_LIBS_CRYPTO)
 t_fuzz_fuzz_cert_LDFLAGS = $(FUZZ_LINK)
+t_fuzz_fuzz_config_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_config.c $(FUZZ_MAIN)
+t_fuzz_fuzz_config_LDADD = $(SC_LIBS_AUTHORITY)
+t_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LINK)
 t_fuzz_fuzz_csr_SOURCES = t/fuzz/fuzz.h t/fuzz/fuzz_csr.c $(FUZZ_MAIN)
 t_fuzz_fuzz_csr_LDADD = $(SC_LIBS_CRYPTO)
 t_fuzz_fuzz_csr_LDFLAGS = $(FUZZ_LINK)

@@ -5,7 +5,7 @@
 set -eu
 umask 077
 cd "$1"
-mkdir -p cert csr json jwe jws jwk key nebula ocsp renew policy ssh_cert ssh_krl template text request
+mkdir -p cert config csr json jwe jws jwk key nebula ocsp renew policy ssh_cert ssh_krl template text request
 
 printf '{"a":[1,2.5,-3e2,true,null,"\\u00e9\\ud83d\\ude00"],"b":{"c":""}}' \
 	>json/all-kinds
@@ -180,3 +180,40 @@ done <<'END'
 {{ $m := dict "a" (list 1 2) }}{{ set $m "b" .b | toPrettyJson }}{{ .w }}
 {{ asn1Seq (asn1Enc "utf8:x") | b64dec }}{{ semverCompare "^1.2" "1.3.0-a" }}
 END
+
+cat >config/full <<'END'
+{"root": "r.crt", "federatedRoots": ["f.crt"], "crt": "i.crt", "key": "i.key",
+ "address": ":443", "dnsNames": ["ca.example.com"], "password": "x",
+ "db": {"type": "badgerv2", "dataSource": "db"}, "crl": {"enabled": true,
+ "cacheDuration": "24h"}, "ocsp": {"enabled": true, "url": "http://a/ocsp"},
+ "ssh": {"hostKey": "h", "userKey": "u", "keys": [{"type": "host",
+  "federated": true, "key": {"kty": "OKP"}}]},
+ "templates": {"ssh": {"user": [{"name": "config.tpl", "type": "snippet",
+  "template": "a.tpl", "path": "~/.ssh/config", "comment": "#"}]}},
+ "authority": {"policy": {"x509": {"allow": {"dns": ["*.example.com"]}}},
+  "claims": {"minTLSCertDuration": "5m", "enableSSHCA": true},
+  "template": {"organization": "O"}, "backdate": "1m0s", "provisioners": [
+  {"type": "JWK", "name": "j", "key": {"kty": "EC", "crv": "P-256",
+   "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+   "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM", "use": "sig",
+   "kid": "k", "alg": "ES256"}, "encryptedKey": "a.b.c.d.e",
+   "claims": {"maxTLSCertDuration": "24h"}, "options": {"x509":
+   {"template": "{{ toJson .Subject }}", "templateData": {"a": 1}},
+   "ssh": {"template": "{}"}, "webhooks": [{"name": "w", "url":
+   "https://w.example.com/{{ .Token.sub }}", "kind": "ENRICHING",
+   "certType": "X509", "secret": "c2VjcmV0"}]}},
+  {"type": "OIDC", "name": "o", "clientID": "c", "clientSecret": "s",
+   "configurationEndpoint": "https://id.example.com", "admins": ["a@b.c"],
+   "domains": ["b.c"], "groups": ["g"], "listenAddress": ":10000"},
+  {"type": "X5C", "name": "x", "roots": "LS0tLS1CRUdJTg=="},
+  {"type": "K8sSA", "name": "k8s", "publicKeys": "LS0tLS1CRUdJTg=="},
+  {"type": "AWS", "name": "aws", "accounts": ["1"], "instanceAge": "1h",
+   "iidRoots": "r.pem"}, {"type": "GCP", "name": "gcp", "projectIDs": ["p"],
+   "serviceAccounts": ["s"]}, {"type": "Azure", "name": "az", "tenantID": "t",
+   "audience": "https://a/", "resourceGroups": ["g"]},
+  {"type": "Nebula", "name": "n", "roots": "LS0tLS0="},
+  {"type": "SSHPOP", "name": "p"}, {"type": "ACME", "name": "a"}]},
+ "tls": {"minVersion": 1.2, "cipherSuites": ["TLS_AES_128_GCM_SHA256"]}}
+END
+printf '{"authority": {"provisioners": [{"type": "JWK", "name": "a"},
+{"type": "JWK", "name": "a"}, {"type": "X"}, 1]}}' >config/broken

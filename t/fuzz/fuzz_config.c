@@ -1,0 +1,58 @@
+/*
+ * ca.json, from its text to the provisioners that it describes.  Nobody is
+ * asked over the network for it.
+ */
+#include <config.h>
+
+#include <sys/mman.h>
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "config/ca_json.h"
+#include "fuzz.h"
+#include "provisioner/provisioner.h"
+
+static void
+provisioners(const struct sc_config *c)
+{
+	struct sc_error e = SC_ERROR_INIT;
+	struct sc_provisioners *ps = NULL;
+	const struct sc_provisioner *p;
+	size_t i;
+
+	if (sc_provisioners_new(c->provisioners, &c->claims, &c->dns_names,
+		c->steppath, &ps, &e) != 0) {
+		FUZZ_CHECK(ps == NULL && e.msg[0] != '\0');
+		return;
+	}
+	for (i = 0; i < sc_provisioners_count(ps); i++) {
+		p = sc_provisioners_at(ps, i);
+		FUZZ_CHECK(sc_provisioners_by_name(ps, p->name) == p);
+		FUZZ_CHECK(sc_provisioners_by_id(ps, p->id) == p);
+		/* Who cannot be used says why. */
+		FUZZ_CHECK(p->disabled == NULL || p->disabled[0] != '\0');
+	}
+	sc_provisioners_free(ps);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct sc_error e = SC_ERROR_INIT;
+	struct sc_config *c = NULL;
+	char path[64];
+	int fd = memfd_create("ca.json", 0);
+
+	FUZZ_CHECK(fd != -1);
+	FUZZ_CHECK(write(fd, data, size) == (ssize_t)size);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (sc_config_load(path, &c, &e) == 0)
+		provisioners(c);
+	else
+		FUZZ_CHECK(c == NULL && e.msg[0] != '\0');
+	sc_config_free(c);
+	(void)close(fd);
+	return 0;
+}
