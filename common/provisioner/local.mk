@@ -4,7 +4,8 @@ libsc_provisioner_a_SOURCES = \
 	common/provisioner/aws.c \
 	common/provisioner/azure.c \
 	common/provisioner/cert_template.c common/provisioner/cert_template.h \
-	common/provisioner/collection.c \
+	common/provisioner/authorize.c \
+	common/provisioner/collection.c common/provisioner/collection.h \
 	common/provisioner/gcp.c \
 	common/provisioner/grant.c common/provisioner/grant.h \
 	common/provisioner/instance.c common/provisioner/instance.h \
