@@ -114,15 +114,13 @@ sc_offline_sign(const struct sc_args *a, const struct sc_issue *q,
 {
 	struct sc_sign_request rq = {.csr = q->csr,
 	    .ott = q->token,
+	    .template_data = q->template_data,
 	    .peer = "offline",
 	    .own_names = true};
 	struct sc_authority *ca = NULL;
 	char id[37];
 	int r;
 
-	if (q->template_data != NULL)
-		return sc_fail(e, SC_ERR_UNSUPPORTED,
-		    "flag '--set' is not supported with '--offline' yet");
 	/* They have been checked with the other flags. */
 	(void)sc_timespec_parse(q->not_before, &rq.not_before);
 	(void)sc_timespec_parse(q->not_after, &rq.not_after);

@@ -60,25 +60,25 @@ item_text(struct json_object *p)
 
 /* Has the user what such a one asks for? */
 static bool
-fits(const struct sc_args *a, const char *type, bool sshpop)
+fits(const struct sc_args *a, const char *type, bool revokes)
 {
 	if (sc_x5c_given(a))
 		return sc_strcaseeq(type, "X5C");
 	if (sc_args_str(a, "k8ssa-token-path") != NULL)
 		return sc_strcaseeq(type, "K8sSA");
-	return sc_strcaseeq(type, "JWK") || sc_strcaseeq(type, "OIDC") ||
-	    (sshpop && sc_strcaseeq(type, "SSHPOP"));
+	return sc_strcaseeq(type, "JWK") ||
+	    (!revokes && sc_strcaseeq(type, "OIDC"));
 }
 
 /* Who asks for one by name gets it, and is told what is wrong with it. */
 static bool
-wanted(const struct sc_args *a, struct json_object *p, bool sshpop)
+wanted(const struct sc_args *a, struct json_object *p, bool revokes)
 {
 	const char *name = sc_args_str(a, "provisioner");
 	const char *kid = sc_args_str(a, "kid");
 
 	if ((name == NULL || name[0] == '\0') &&
-	    !fits(a, text_of(p, "type"), sshpop))
+	    !fits(a, text_of(p, "type"), revokes))
 		return false;
 	if (kid != NULL && kid[0] != '\0' && !sc_streq(kid_of(p), kid))
 		return false;
@@ -146,7 +146,7 @@ choose(
 
 int
 sc_provisioner_pick(const struct sc_args *a, struct json_object *list,
-    bool sshpop, struct json_object **out, struct sc_error *e)
+    bool revokes, struct json_object **out, struct sc_error *e)
 {
 	struct json_object **left, *p;
 	size_t i, n, k = 0, at = 0;
@@ -160,7 +160,7 @@ sc_provisioner_pick(const struct sc_args *a, struct json_object *list,
 	for (i = 0; i < n; i++) {
 		p = json_object_array_get_idx(list, i);
 		if (json_object_is_type(p, json_type_object) &&
-		    wanted(a, p, sshpop))
+		    wanted(a, p, revokes))
 			left[k++] = p;
 	}
 	if (k == 0)

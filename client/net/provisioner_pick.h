@@ -16,12 +16,12 @@ struct sc_jwk;
  * One of list (an array as GET /provisioners gives it) by --kid and
  * --provisioner; the user chooses when several are left.  With --x5c-cert only
  * those of type X5C are asked, which without are left out unless named; so it
- * is with --k8ssa-token-path and K8sSA.  So
- * is SSHPOP, which only vouches for whoever has an SSH certificate already,
- * unless sshpop.  *out is borrowed from list.  Tells its choice on stderr.
+ * is with --k8ssa-token-path and K8sSA.  So are those of which no token is
+ * made here, and OIDC where the token is one that revokes: who signs in cannot
+ * say what.  *out is borrowed from list.  Tells its choice on stderr.
  */
 int sc_provisioner_pick(const struct sc_args *a, struct json_object *list,
-    bool sshpop, struct json_object **out, struct sc_error *e);
+    bool revokes, struct json_object **out, struct sc_error *e);
 
 /*
  * A private JWK from text, which may be a JWE; password as

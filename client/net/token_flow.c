@@ -59,8 +59,6 @@ sc_token_path(enum sc_token_kind kind, int prefixed)
 	    [SC_TOKEN_REVOKE] = "/1.0/revoke",
 	    [SC_TOKEN_SSH_SIGN] = "/1.0/ssh/sign",
 	    [SC_TOKEN_SSH_REVOKE] = "/1.0/ssh/revoke",
-	    [SC_TOKEN_SSH_RENEW] = "/1.0/ssh/renew",
-	    [SC_TOKEN_SSH_REKEY] = "/1.0/ssh/rekey",
 	};
 
 	return paths[kind] + (prefixed ? 0 : strlen("/1.0"));
@@ -159,10 +157,9 @@ read_k8ssa(const struct sc_args *a, struct voucher *v, struct sc_error *e)
 }
 
 static bool
-takes_sshpop(enum sc_token_kind kind)
+revokes(enum sc_token_kind kind)
 {
-	return kind == SC_TOKEN_SSH_REVOKE || kind == SC_TOKEN_SSH_RENEW ||
-	    kind == SC_TOKEN_SSH_REKEY;
+	return kind == SC_TOKEN_REVOKE || kind == SC_TOKEN_SSH_REVOKE;
 }
 
 static int
@@ -173,7 +170,7 @@ vouch(const struct sc_args *a, struct sc_ca *ca, struct json_object *list,
 	const char *kid;
 	int r;
 
-	r = sc_provisioner_pick(a, list, takes_sshpop(kind), &p, e);
+	r = sc_provisioner_pick(a, list, revokes(kind), &p, e);
 	if (r == 0)
 		r = need_key_type(p, e);
 	if (r != 0)

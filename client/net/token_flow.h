@@ -17,9 +17,7 @@ enum sc_token_kind {
 	SC_TOKEN_SIGN,
 	SC_TOKEN_REVOKE,
 	SC_TOKEN_SSH_SIGN,
-	SC_TOKEN_SSH_REVOKE,
-	SC_TOKEN_SSH_RENEW,
-	SC_TOKEN_SSH_REKEY
+	SC_TOKEN_SSH_REVOKE
 };
 struct sc_token_request { /* everything borrowed; NULL = absent */
 	enum sc_token_kind kind;

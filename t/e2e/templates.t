@@ -171,8 +171,9 @@ def edit(config, demo):
     config["authority"]["provisioners"].append(dict(
         config["authority"]["provisioners"][0], name="shaped",
         options={"x509": {"template":
-                          '{"subject": "s", "sans": [{"type": "dns", '
-                          '"value": "fixed.example.com"}]}'}}))
+                          '{"subject": {"organizationalUnit": {{ toJson '
+                          '.Insecure.User.unit }}}, "sans": [{"type": '
+                          '"dns", "value": "fixed.example.com"}]}'}}))
 
 
 ca = CA(edit)
@@ -485,7 +486,7 @@ def certificate(name, provisioner, *args):
 
 
 for how in ("online", "offline"):
-    r = certificate("asked.example.com", "shaped",
+    r = certificate("asked.example.com", "shaped", "--set", "unit=" + how,
                     *(["--offline"] if how == "offline" else []))
     ok(r.returncode == 0 and "as the provisioner decides: the certificate "
        "lacks the name 'asked.example.com'" in r.stderr,
@@ -495,6 +496,7 @@ for how in ("online", "offline"):
     same([n.value for n in got.extensions.get_extension_for_class(
         x509.SubjectAlternativeName).value], ["fixed.example.com"],
          "and they are the template's")
+    same(got.subject.rfc4514_string(), "OU=" + how, "--set is for it")
 
 # --- the template in the file changes with a reload ----------------------
 
