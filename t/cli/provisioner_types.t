@@ -281,7 +281,8 @@ same(sorted(flags - used - set(CLAIM_FLAGS) - set(SWITCHES) - {
     "--type", "--x5c-root", "--disable-tofu", "--disable-trust-on-first-use",
     "--create", "--public-key", "--private-key", "--password-file",
     "--x509-template", "--x509-template-data", "--ssh-template",
-    "--ssh-template-data", "--ca-config", "--config", "--help"}), [],
+    "--ssh-template-data", "--ca-config", "--config", "--help",
+    "--gcp-organization"}), [],
      "no flag of add without a test")
 ok(run("validate").returncode == 0, "an authority would start with all")
 
@@ -466,7 +467,12 @@ ok(r.returncode == 0 and "everybody on this machine can read it" in r.stderr,
    "a secret in a file for everybody: it warns", r.stderr)
 bad("a flag of another type", "of type OIDC, not AWS", "update", ids["AWS"],
     "--remove-admin", "x")
-bad("projects and an organization", "incompatible", "update",
-    [n for n in ("p%d" % i for i in range(len(ADDED)))
-     if "organizationID" in provisioner(n)][0], "--gcp-project", "p")
+# As step wrote it, for an authority with an account there.
+with open(CONFIG) as f:
+    config = json.load(f)
+config["authority"]["provisioners"].append(
+    {"type": "GCP", "name": "whole", "organizationID": "123"})
+write(CONFIG, json.dumps(config))
+bad("projects and an organization", "incompatible", "update", "whole",
+    "--gcp-project", "p")
 done()
