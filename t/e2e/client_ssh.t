@@ -130,15 +130,6 @@ bad("a token for X.509", "", "certificate", "joe", "none", "--token",
 same(good("a token that revokes", "revoke", c["Serial"], "--token",
           token("--ssh", "--revoke", c["Serial"]))[0].split()[-3:],
      ["has", "been", "revoked."], "revokes")
-good("a key with a password", "certificate", "joe", "locked",
-     "--password-file", path("new-password"), *BY_ADMIN)
-same(keygen("-y", "-P", "a new one", "-f", "locked").split()[:2],
-     read("locked.pub").split()[:2], "ssh-keygen opens it")
-ok(keygen("-y", "-P", "another", "-f", "locked", check=False).returncode != 0,
-   "not with another one")
-bad("no Ed25519 key with a password", "ssh-keygen -p", "certificate", "joe",
-    "none", "--kty", "OKP", "--password-file", path("new-password"), *BY_ADMIN)
-ok(not os.path.exists(path("none")), "and no file")
 bad("no prompt without a terminal", "terminal", "certificate", "joe", "none",
     *BY_ADMIN)
 bad("--no-password needs --insecure", "'--insecure' flag", "certificate",
