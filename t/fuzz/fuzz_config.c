@@ -4,9 +4,8 @@
  */
 #include <config.h>
 
-#include <sys/mman.h>
-
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -37,22 +36,43 @@ provisioners(const struct sc_config *c)
 	sc_provisioners_free(ps);
 }
 
+static char dir[] = "/tmp/stepc-fuzz.XXXXXX";
+static char file[sizeof(dir) + 16];
+
+static void
+clean_up(void)
+{
+	(void)unlink(file);
+	(void)rmdir(dir);
+}
+
+static void
+write_file(const uint8_t *data, size_t size)
+{
+	FILE *f;
+
+	if (file[0] == '\0') {
+		FUZZ_CHECK(mkdtemp(dir) != NULL);
+		(void)snprintf(file, sizeof(file), "%s/ca.json", dir);
+		FUZZ_CHECK(atexit(clean_up) == 0);
+	}
+	FUZZ_CHECK((f = fopen(file, "w")) != NULL);
+	FUZZ_CHECK(fwrite(data, 1, size, f) == size);
+	FUZZ_CHECK(fclose(f) == 0);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct sc_error e = SC_ERROR_INIT;
 	struct sc_config *c = NULL;
-	char path[64];
-	int fd = memfd_create("ca.json", 0);
 
-	FUZZ_CHECK(fd != -1);
-	FUZZ_CHECK(write(fd, data, size) == (ssize_t)size);
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (sc_config_load(path, &c, &e) == 0)
+	write_file(data, size);
+	if (sc_config_load(file, &c, &e) == 0)
 		provisioners(c);
 	else
 		FUZZ_CHECK(c == NULL && e.msg[0] != '\0');
+	FUZZ_CHECK(e.code != SC_ERR_NOMEM);
 	sc_config_free(c);
-	(void)close(fd);
 	return 0;
 }
