@@ -297,7 +297,9 @@ check_token(const struct sc_provisioner *p, const struct sc_audiences *aud,
 	    (r = spend(p, t, d, g, e)) != 0)
 		return r;
 	g->subject = sc_strdup(t->sub);
-	return g->subject == NULL ? sc_fail_nomem(e) : 0;
+	g->principal = sc_strdup(d->id);
+	return g->subject == NULL || g->principal == NULL ? sc_fail_nomem(e)
+							  : 0;
 }
 
 /* --- grants ------------------------------------------------------------ */

@@ -150,6 +150,7 @@ check_token(const struct sc_provisioner *p, const struct sc_token *t,
     int64_t now, struct resource *out, struct sc_grant *g, struct sc_error *e)
 {
 	const char *mirid = sc_token_text(t, "xms_mirid"), *issuer;
+	const char *object = sc_token_text(t, "oid");
 	int r;
 
 	/* Nobody is asked for keys for a token that is not for us. */
@@ -168,7 +169,10 @@ check_token(const struct sc_provisioner *p, const struct sc_token *t,
 	    (r = sc_instance_spend(p, t, mirid, g, e)) != 0)
 		return r;
 	g->subject = sc_strdup(out->name);
-	return g->subject == NULL ? sc_fail_nomem(e) : 0;
+	g->principal = sc_strdup(object);
+	return g->subject == NULL || (object != NULL && g->principal == NULL)
+	    ? sc_fail_nomem(e)
+	    : 0;
 }
 
 static int

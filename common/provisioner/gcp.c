@@ -250,7 +250,9 @@ gcp_authorize_sign(const struct sc_provisioner *p,
 	if (r != 0 || (r = sc_instance_pair(out, "InstanceID", m.id, e)) != 0 ||
 	    (r = sc_instance_pair(out, "InstanceName", m.name, e)) != 0)
 		goto out;
-	if ((out->ext_credential_id = sc_strdup(t->sub)) == NULL)
+	out->ext_credential_id = sc_strdup(t->sub);
+	out->principal = sc_strdup(m.id);
+	if (out->ext_credential_id == NULL || out->principal == NULL)
 		r = sc_fail_nomem(e);
 out:
 	machine_clear(&m);
@@ -327,6 +329,8 @@ gcp_authorize_ssh_sign(const struct sc_provisioner *p,
 	    (r = check_token(p, aud, t, now, &m, &out->common, e)) == 0)
 		r = out->type == SC_SSH_HOST ? grant_host(p, &m, out, e)
 					     : grant_user(t, out, e);
+	if (r == 0 && (out->common.principal = sc_strdup(out->key_id)) == NULL)
+		r = sc_fail_nomem(e);
 	machine_clear(&m);
 	return r;
 }

@@ -20,6 +20,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 import stepc_ca
 from stepc_ca import BUILD, CA, DEFAULT_401, P400, P401, P403, Refusals, SRC, \
     b64u, done, make_csr, make_key, ok, same
+from stepc_idp import Idp, webhook
 import stepc_ssh
 from stepc_faults import workers
 from stepc_ssh import KEYGEN, Ssh, inspect
@@ -48,6 +49,9 @@ def vendor_cert(key):
 
 vendor, region = make_key("1024"), make_key("2048")
 curve = make_key()  # one that is of no use here
+server = Idp()
+told = server.hook()
+os.environ["SSL_CERT_FILE"] = server.root
 
 
 def edit(config, demo):
@@ -69,6 +73,8 @@ def edit(config, demo):
                      '}}, "organization": "{{ len .SANs }}"}'},
             "ssh": {"template": '{"type": "host", "keyId": {{ toJson .KeyID '
                     '}}, "principals": {{ toJson .Principals }}}'}}),
+        dict(here, name="hooked", disableTrustOnFirstUse=True,
+             options=webhook(server.url + "/hook")),
         dict(here, name="data", disableTrustOnFirstUse=True, options={
             "ssh": {"templateData": {"a": "b"}}}),
         dict(here, name="vendor", iidRoots=os.path.join(
@@ -485,5 +491,16 @@ refuse("a provisioner without its file", 401, 'provisioner "lost" is disabled '
        "due to an initialization error", plain, token("lost"))
 issued("while the others serve", token(), plain)
 
+
+# --- what a webhook is told ------------------------------------------------
+
+about = document()
+machine = json.loads(about)["instanceId"]
+status, doc = ca.sign(csr(), token("hooked", doc=about))
+same((status, told.pop().get("authorizationPrincipal")), (201, machine),
+     "a webhook is told the instance")
+status, doc = ssh.sign(pub, token("hooked", doc=about), principals=["a"])
+same((status, told.pop().get("authorizationPrincipal")), (201, machine),
+     "by SSH, too")
 ca.check_logs()
 done()

@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 import stepc_ca
 from stepc_ca import BUILD, CA, P401, Refusals, done, make_csr, make_key, \
     ok, same
-from stepc_idp import DISCOVERY, Idp, new_key, public_pem
+from stepc_idp import DISCOVERY, Idp, new_key, public_pem, webhook
 import stepc_ssh
 from stepc_faults import workers
 from stepc_ssh import KEYGEN, Ssh, inspect
@@ -25,9 +25,11 @@ if KEYGEN is None:
     stepc_ca.skip_all("no ssh-keygen")
 
 TENANTS = {name: "%08x-0000-4000-8000-000000000000" % i for i, name in
-           enumerate(("cloud", "known", "listed", "audience", "other"), 1)}
+           enumerate(("cloud", "known", "listed", "audience", "other",
+                      "hooked"), 1)}
 SUBSCRIPTION = "99999999-aaaa-bbbb-cccc-dddddddddddd"
 vendor, other = Idp(), Idp()
+told = vendor.hook()
 with open(vendor.root, "ab") as roots, open(other.root, "rb") as f:
     roots.write(f.read())
 os.environ["SSL_CERT_FILE"] = vendor.root
@@ -52,6 +54,8 @@ def edit(config, demo):
         dict(known, name="listed", tenantID=TENANTS["listed"],
              resourceGroups=["shop", "web"], subscriptionIDs=[SUBSCRIPTION],
              objectIDs=["object-1"]),
+        dict(known, name="hooked", tenantID=TENANTS["hooked"],
+             options=webhook(vendor.url + "/hook")),
         dict(known, name="audience", tenantID=TENANTS["audience"],
              audience="https://management.usgovcloudapi.net/"),
         dict(known, name="other", tenantID=TENANTS["other"],
@@ -273,5 +277,13 @@ for name, members, want in (
          "resourceGroups")):
     said = validate(**members)
     ok(want in said, "ca validate: " + name, said)
+
+# --- what a webhook is told ------------------------------------------------
+
+issued("a webhook", token("hooked", oid="object-9"), make_csr(key, "web-1"))
+same(told.pop().get("authorizationPrincipal"), "object-9", "is told the object")
+status, doc = ssh.sign(pub, token("hooked", oid="object-9"))
+same((status, told.pop().get("authorizationPrincipal")), (201, "object-9"),
+     "by SSH, too")
 ca.check_logs()
 done()

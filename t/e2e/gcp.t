@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 import stepc_ca
 from stepc_ca import BUILD, CA, P401, Refusals, done, make_csr, \
     make_key, ok, same
-from stepc_idp import JWKS, Idp, new_key, public_pem
+from stepc_idp import JWKS, Idp, new_key, public_pem, webhook
 import stepc_ssh
 from stepc_faults import workers
 from stepc_ssh import KEYGEN, Ssh, inspect
@@ -27,6 +27,7 @@ if KEYGEN is None:
 google = Idp()
 other = Idp()  # another vendor
 google.issuer = "https://accounts.google.com"
+told = google.hook()
 with open(google.root, "ab") as roots, open(other.root, "rb") as f:
     roots.write(f.read())
 os.environ["SSL_CERT_FILE"] = google.root
@@ -47,6 +48,7 @@ def edit(config, demo):
         dict(known, name="users", disableSSHCAUser=False,
              disableSSHCAHost=True),
         dict(known, name="no ssh", claims={}),
+        dict(known, name="hooked", options=webhook(google.url + "/hook")),
         dict(here, name="other", certsURL=other.url + JWKS)]
 
 
@@ -298,5 +300,13 @@ for name, members, want in (
         ("no boolean", {"disableSSHCAUser": "no"}, "disableSSHCAUser")):
     said = validate(**members)
     ok(want in said, "ca validate: " + name, said)
+
+# --- what a webhook is told ------------------------------------------------
+
+issued("a webhook", token("hooked", more=first), plain)
+same(told.pop().get("authorizationPrincipal"), "4321", "is told the instance")
+status, doc = ssh.sign(pub, token("hooked"))
+same((status, told.pop().get("authorizationPrincipal")), (201, "web-1"),
+     "SSH: its name")
 ca.check_logs()
 done()

@@ -9,6 +9,7 @@ whatever claims a test wants, counts what it is asked, and fails as told.
     idp.rotate()        a new key signs from now on
     idp.hits[JWKS]      how often the key set was asked for
     idp.fail(JWKS, "slow")
+    told = idp.hook(); webhook(idp.url + "/hook")
     idp.routes[("GET", "/authorize")] = lambda q: (200, {}, b"hello")
 """
 
@@ -58,6 +59,12 @@ def public_jwk(key, **members):
             as_dict=True)
     k.update(members)
     return {n: v for n, v in k.items() if v is not None}
+
+
+def webhook(url):
+    """Options of a provisioner that asks it before all that it grants."""
+    return {"webhooks": [{"name": "idp", "url": url, "certType": "ALL",
+                          "kind": "AUTHORIZING"}]}
 
 
 def public_pem(key):
@@ -212,6 +219,17 @@ class Idp:
             self.failures.pop(path, None)
         else:
             self.failures[path] = how
+
+    def hook(self, path="/hook"):
+        """A webhook that allows everything; what it is told, as it comes."""
+        told = []
+
+        def answer(q):
+            told.append(json.loads(q.body))
+            return 200, {}, {"allow": True}
+
+        self.routes[("POST", path)] = answer
+        return told
 
     # --- the server ------------------------------------------------------
 
