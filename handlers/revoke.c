@@ -115,7 +115,7 @@ static const struct sc_route routes[] = {
 
 const struct sc_program sc_program = {
     .name = "revoke",
-    .needs = SC_NEED_STORE_WRITE | SC_NEED_SSH_PUBLIC,
+    .needs = SC_NEED_STORE_WRITE | SC_NEED_SSH_PUBLIC | SC_NEED_PEERS,
     .routes = routes,
     .routes_n = sizeof(routes) / sizeof(routes[0]),
 };

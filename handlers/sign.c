@@ -84,7 +84,7 @@ static const struct sc_route routes[] = {
 
 const struct sc_program sc_program = {
     .name = "sign",
-    .needs = SC_NEED_X509_KEY | SC_NEED_STORE_WRITE | SC_NEED_WEBHOOKS,
+    .needs = SC_NEED_X509_KEY | SC_NEED_STORE_WRITE | SC_NEED_PEERS,
     .routes = routes,
     .routes_n = sizeof(routes) / sizeof(routes[0]),
 };

@@ -160,7 +160,7 @@ static const struct sc_route routes[] = {
 const struct sc_program sc_program = {
     .name = "ssh-sign",
     .needs = SC_NEED_X509_KEY | SC_NEED_SSH_KEYS | SC_NEED_STORE_WRITE |
-	SC_NEED_WEBHOOKS,
+	SC_NEED_PEERS,
     .routes = routes,
     .routes_n = sizeof(routes) / sizeof(routes[0]),
 };

@@ -127,8 +127,8 @@ sc_offline_sign(const struct sc_args *a, const struct sc_issue *q,
 	if ((r = make_id(id, e)) != 0)
 		return r;
 	rq.request_id = id;
-	r = open_authority(a,
-	    SC_NEED_X509_KEY | SC_NEED_STORE_WRITE | SC_NEED_WEBHOOKS, &ca, e);
+	r = open_authority(
+	    a, SC_NEED_X509_KEY | SC_NEED_STORE_WRITE | SC_NEED_PEERS, &ca, e);
 	if (r != 0)
 		return r;
 	r = sign(ca, &rq, q, chain, e);

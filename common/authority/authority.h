@@ -35,8 +35,11 @@ enum {
 	/* The SSH CA's keys, if ca.json has any (ssh_keys.h). */
 	SC_NEED_SSH_KEYS = 32, /* to sign with */
 	SC_NEED_SSH_PUBLIC = 64, /* to tell and check; only warned about */
-	/* Asks the provisioners' webhooks (webhooks.h); only warned about. */
-	SC_NEED_WEBHOOKS = 128
+	/*
+	 * Judges provisioners' tokens: asks their identity providers and
+	 * webhooks (online.h).  What that takes is only warned about.
+	 */
+	SC_NEED_PEERS = 128
 };
 
 /*

@@ -1,6 +1,5 @@
 #include "config.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "authority/internal.h"
@@ -25,14 +24,6 @@ put_certs(struct sc_buf *out, const struct sc_certs *l)
 		free(pem);
 	}
 	return sc_buf_error(out);
-}
-
-static bool
-is_online(const struct sc_provisioner *p, unsigned needs)
-{
-	/* Whoever takes tokens, to be spent, judges them. */
-	return (p->jwks != NULL && (needs & SC_NEED_STORE_WRITE) != 0) ||
-	    (p->webhooks != NULL && (needs & SC_NEED_WEBHOOKS) != 0);
 }
 
 static int
@@ -63,9 +54,11 @@ sc_authority_go_online(
 	size_t i;
 	int r;
 
+	if ((needs & SC_NEED_PEERS) == 0)
+		return 0;
 	for (i = 0; i < sc_provisioners_count(ca->provisioners); i++) {
 		p = sc_provisioners_at(ca->provisioners, i);
-		if (!is_online(p, needs))
+		if (p->jwks == NULL && p->webhooks == NULL)
 			continue;
 		if (ca->peer_roots == NULL && (r = prepare(ca, e)) != 0)
 			return r;
