@@ -195,7 +195,8 @@ sc_offline_ssh_sign(const struct sc_args *a, const struct sc_ssh_request *q,
 	if ((r = make_id(id, e)) != 0)
 		return r;
 	rq.request_id = id;
-	r = open_authority(a, SC_NEED_SSH_KEYS | SC_NEED_STORE_WRITE, &ca, e);
+	r = open_authority(
+	    a, SC_NEED_SSH_KEYS | SC_NEED_STORE_WRITE | SC_NEED_PEERS, &ca, e);
 	if (r != 0)
 		return r;
 	r = sc_authority_ssh_sign(ca, &rq, sc_clock_now(), &issued, &info, e);

@@ -584,13 +584,14 @@ same([(r["body"].get("x5cCertificate"),
 
 # --- without a server --------------------------------------------------------
 
-def offline(name):
+def offline(name, *what):
     env = {k: v for k, v in os.environ.items() if not k.startswith("STEP")}
     env.update(STEPPATH=ca.demo, NO_COLOR="1")
     before = ca.ledger()
     r = subprocess.run([
-        os.path.join(BUILD, "stepc"), "ca", "certificate", "off.example.com",
-        "off.crt", "off.key", "--force", "--offline", "--provisioner", name,
+        os.path.join(BUILD, "stepc"), *(what or (
+            "ca", "certificate", "off.example.com", "off.crt", "off.key")),
+        "--force", "--offline", "--provisioner", name,
         "--provisioner-password-file",
         os.path.join(ca.demo, "password.txt")],
         env=env, cwd=ca.tmp, text=True, stdin=subprocess.DEVNULL,
@@ -606,6 +607,16 @@ r, changed = offline("deny")
 ok(r.returncode == 1 and not changed and NO[:-1] in r.stderr,
    "--offline: denied, nothing recorded", r.returncode, r.stdout, r.stderr)
 same(len(hooks.take()), 1, "... as it was asked")
+SSH = ("ssh", "certificate", "joe", "off", "--no-password", "--insecure",
+       "--no-agent")
+r, changed = offline("plain", *SSH)
+ok(r.returncode == 0 and changed, "--offline issues for SSH", r.stderr)
+same([(r["path"], r["signed"]) for r in hooks.take()],
+     [("/data/people", True), ("/allow", True)], "... webhooks are asked")
+r, changed = offline("deny", *SSH)
+ok(r.returncode == 1 and not changed and NO[:-1] in r.stderr,
+   "--offline for SSH: denied, nothing recorded", r.returncode, r.stderr)
+hooks.take()
 
 # --- what stays secret -------------------------------------------------------
 
