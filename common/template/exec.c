@@ -186,12 +186,15 @@ static struct sc_tpl_val *
 pipeline(
     struct frame *f, const struct sc_tpl_pipe *pipe, struct sc_tpl_val *dot)
 {
-	const struct sc_tpl_cmd *c;
-	struct sc_tpl_val *v = NULL;
+	const struct sc_tpl_cmd *c = pipe->cmds;
+	struct sc_tpl_val *v;
 
-	for (c = pipe->cmds; c != NULL; c = c->next)
-		if ((v = command(f, c, dot, v)) == NULL)
-			return NULL;
+	/* A pipeline has one command at least. */
+	v = command(f, c, dot, NULL);
+	for (c = c->next; v != NULL && c != NULL; c = c->next)
+		v = command(f, c, dot, v);
+	if (v == NULL)
+		return NULL;
 	if (v->kind == SC_TPL_NIL && (v = no_value(f->x->d)) == NULL)
 		return NULL;
 	if (pipe->n_decl == 1)
