@@ -193,12 +193,16 @@ names_are_granted(struct json_object *provisioners, const char *token)
 	return found;
 }
 
-/* What check_names has found, told instead of refused. */
-static void
-tell_names(const struct sc_error *e)
+/* What check_names has found is told where the provisioner decides on it. */
+static int
+judge_names(struct json_object *provisioners, const char *token, int found,
+    const struct sc_error *e)
 {
+	if (!names_are_granted(provisioners, token))
+		return found;
 	sc_ui_info("Other names than asked for, as the provisioner decides: %s",
 	    e->msg + strlen(MISMATCH));
+	return 0;
 }
 
 int
@@ -210,10 +214,7 @@ sc_issue_check_granted(const struct sc_certs *chain, const struct sc_issue *q,
 
 	if (r != 0 || (r = check_names(chain->v[0], q->csr, e)) == 0)
 		return r;
-	if (!names_are_granted(provisioners, q->token))
-		return r;
-	tell_names(e);
-	return 0;
+	return judge_names(provisioners, q->token, r, e);
 }
 
 /* The list is only asked for when something is odd. */
@@ -222,12 +223,12 @@ check_answer(struct sc_ca *ca, const struct sc_issue *q,
     const struct sc_certs *chain, struct sc_error *e)
 {
 	struct json_object *list = NULL;
-	int r = sc_issue_check(chain, q->csr, sc_ca_roots(ca), e);
+	int r = check_made(chain, q->csr, sc_ca_roots(ca), e);
 
-	if (r == 0 || check_made(chain, q->csr, sc_ca_roots(ca), NULL) != 0 ||
+	if (r != 0 || (r = check_names(chain->v[0], q->csr, e)) == 0 ||
 	    sc_ca_provisioners(ca, &list, NULL) != 0)
 		return r;
-	r = sc_issue_check_granted(chain, q, sc_ca_roots(ca), list, e);
+	r = judge_names(list, q->token, r, e);
 	json_object_put(list);
 	return r;
 }

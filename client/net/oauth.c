@@ -13,11 +13,11 @@
 #include "base/random.h"
 #include "crypto/key.h"
 #include "net/http.h"
+#include "provisioner/jwks.h"
 #include "client/net/oauth_internal.h"
 #include "client/net/token.h"
 #include "client/cli/ui.h"
 
-#define WELL_KNOWN "/.well-known/openid-configuration"
 #define OOB_URI "urn:ietf:wg:oauth:2.0:oob"
 #define CODE_LABEL "Enter verification code"
 
@@ -167,20 +167,14 @@ take_endpoint(char **slot, struct json_object *metadata, const char *name,
 static int
 discover(struct sc_oauth_run *o, struct sc_error *e)
 {
-	const char *base = o->q->provider;
+	char *url = sc_jwks_discovery_url(o->q->provider);
 	struct json_object *metadata = NULL;
-	size_t n = strlen(base);
 	long status = 0;
-	char *url;
 	int r;
 
-	while (n > 0 && base[n - 1] == '/')
-		n--;
-	url = strstr(base, WELL_KNOWN) != NULL
-	    ? sc_strdup(base)
-	    : sc_asprintf("%.*s%s", (int)n, base, WELL_KNOWN);
 	if (url == NULL)
-		return sc_fail_nomem(e);
+		return sc_fail(e, SC_ERR_MALFORMED,
+		    "the provider \"%.256s\" is no URL", o->q->provider);
 	r = ask(url, NULL, &status, &metadata, e);
 	if (r == 0 && status != 200)
 		r = sc_fail(

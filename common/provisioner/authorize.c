@@ -34,13 +34,7 @@ sc_provisioners_audience_for(const struct sc_provisioners *ps,
     const struct sc_provisioner *p, enum sc_operation op,
     const struct sc_token *t)
 {
-	size_t i;
-
-	for (i = 0; i < t->aud.n; i++)
-		if (sc_audience_match_id(
-			&ps->audiences, op, t->aud.v[i], p->id))
-			return true;
-	return false;
+	return sc_token_check_audience(&ps->audiences, op, p->id, t, NULL) == 0;
 }
 
 /* Decoded fragment of the first audience that has one; NULL when none. */

@@ -262,39 +262,19 @@ check_instance(const struct sc_provisioner *p, const struct sc_token *t,
 	return sc_instance_check_age(p, d->pending, now, e);
 }
 
-static int
-spend(const struct sc_provisioner *p, const struct sc_token *t,
-    const struct document *d, struct sc_grant *g, struct sc_error *e)
-{
-	char *unique = sc_asprintf("%s.%s", p->id, d->id);
-	int r = unique == NULL ? sc_fail_nomem(e)
-			       : sc_instance_spend(p, t, unique, g, e);
-
-	free(unique);
-	return r;
-}
-
 /* On success the grant has what the record says of the token. */
 static int
 check_token(const struct sc_provisioner *p, const struct sc_audiences *aud,
     const struct sc_token *t, int64_t now, struct document *d,
     struct sc_grant *g, struct sc_error *e)
 {
-	size_t i;
 	int r;
 
 	if ((r = verify(p, t, d, e)) != 0 ||
-	    (r = sc_token_check_claims(ISSUER, t, now, e)) != 0)
-		return r;
-	for (i = 0; i < t->aud.n; i++)
-		if (sc_audience_match_id(aud, SC_OP_SIGN, t->aud.v[i], p->id))
-			break;
-	if (i == t->aud.n)
-		return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
-		    "the token's audience (aud) is not this operation of this "
-		    "CA");
-	if ((r = check_instance(p, t, d, now, e)) != 0 ||
-	    (r = spend(p, t, d, g, e)) != 0)
+	    (r = sc_token_check_claims(ISSUER, t, now, e)) != 0 ||
+	    (r = sc_token_check_audience(aud, SC_OP_SIGN, p->id, t, e)) != 0 ||
+	    (r = check_instance(p, t, d, now, e)) != 0 ||
+	    (r = sc_instance_spend_id(p, t, d->id, g, e)) != 0)
 		return r;
 	g->subject = sc_strdup(t->sub);
 	g->principal = sc_strdup(d->id);

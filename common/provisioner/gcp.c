@@ -169,31 +169,6 @@ check_owner(const struct sc_provisioner *p, const struct sc_token *t,
 	return 0;
 }
 
-static int
-check_audience(const struct sc_provisioner *p, const struct sc_audiences *aud,
-    const struct sc_token *t, struct sc_error *e)
-{
-	size_t i;
-
-	for (i = 0; i < t->aud.n; i++)
-		if (sc_audience_match_id(aud, SC_OP_SIGN, t->aud.v[i], p->id))
-			return 0;
-	return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
-	    "the token's audience (aud) is not this operation of this CA");
-}
-
-static int
-spend(const struct sc_provisioner *p, const struct sc_token *t,
-    const struct machine *m, struct sc_grant *g, struct sc_error *e)
-{
-	char *unique = sc_asprintf("%s.%s", p->id, m->id);
-	int r = unique == NULL ? sc_fail_nomem(e)
-			       : sc_instance_spend(p, t, unique, g, e);
-
-	free(unique);
-	return r;
-}
-
 /* On success the grant has what the record says of the token. */
 static int
 check_token(const struct sc_provisioner *p, const struct sc_audiences *aud,
@@ -203,12 +178,12 @@ check_token(const struct sc_provisioner *p, const struct sc_audiences *aud,
 	int r;
 
 	/* Nobody is asked for keys for a token that is not for us. */
-	if ((r = check_audience(p, aud, t, e)) != 0 ||
+	if ((r = sc_token_check_audience(aud, SC_OP_SIGN, p->id, t, e)) != 0 ||
 	    (r = sc_jwks_verify(p->jwks, t->jws, now, e)) != 0 ||
 	    (r = sc_token_check_claims(ISSUER, t, now, e)) != 0 ||
 	    (r = read_machine(p, t, now, m, e)) != 0 ||
 	    (r = check_owner(p, t, m, e)) != 0 ||
-	    (r = spend(p, t, m, g, e)) != 0)
+	    (r = sc_instance_spend_id(p, t, m->id, g, e)) != 0)
 		return r;
 	g->subject = sc_strdup(m->name);
 	return g->subject == NULL ? sc_fail_nomem(e) : 0;

@@ -79,6 +79,18 @@ sc_instance_spend(const struct sc_provisioner *p, const struct sc_token *t,
 }
 
 int
+sc_instance_spend_id(const struct sc_provisioner *p, const struct sc_token *t,
+    const char *id, struct sc_grant *g, struct sc_error *e)
+{
+	char *unique = sc_asprintf("%s.%s", p->id, id);
+	int r = unique == NULL ? sc_fail_nomem(e)
+			       : sc_instance_spend(p, t, unique, g, e);
+
+	free(unique);
+	return r;
+}
+
+int
 sc_instance_pair(
     struct sc_grant *g, const char *name, const char *value, struct sc_error *e)
 {

@@ -31,10 +31,14 @@ int sc_instance_check_age(const struct sc_provisioner *p, int64_t since,
 /*
  * The one-time id: that of the instance, whose first certificate is its last,
  * or, when the provisioner says that it is reusable, that of this token.
- * instance is text that nothing else has.
+ * instance is text that nothing else has ...
  */
 int sc_instance_spend(const struct sc_provisioner *p, const struct sc_token *t,
     const char *instance, struct sc_grant *g, struct sc_error *e);
+/* ... or id, which no other instance of this provisioner has. */
+int sc_instance_spend_id(const struct sc_provisioner *p,
+    const struct sc_token *t, const char *id, struct sc_grant *g,
+    struct sc_error *e);
 /* Add a pair to the provisioner extension. */
 int sc_instance_pair(struct sc_grant *g, const char *name, const char *value,
     struct sc_error *e);

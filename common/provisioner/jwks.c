@@ -19,6 +19,7 @@
 #include "provisioner/key_set.h"
 
 #define TENANT "{tenantid}"
+#define WELL_KNOWN "/.well-known/openid-configuration"
 #define MAX_AGE "max-age="
 
 struct sc_jwks {
@@ -52,6 +53,28 @@ check_url(const char *url, const char *what, struct sc_error *e)
 	return good ? 0
 		    : sc_fail(e, SC_ERR_MALFORMED,
 			  "%s \"%.256s\" is not https://host/path", what, url);
+}
+
+char *
+sc_jwks_discovery_url(const char *endpoint)
+{
+	struct sc_url u;
+	char *s;
+	size_t n;
+
+	if (sc_url_parse(endpoint, &u) != 0)
+		return NULL;
+	n = strlen(u.path);
+	while (n > 0 && u.path[n - 1] == '/')
+		n--;
+	u.path[n] = '\0';
+	s = sc_asprintf("%s://%s%s%s%s%s%s%s%s%s", u.scheme, u.userinfo,
+	    u.userinfo[0] != '\0' ? "@" : "", u.host,
+	    u.port[0] != '\0' ? ":" : "", u.port, u.path,
+	    strstr(u.path, WELL_KNOWN) == NULL ? WELL_KNOWN : "",
+	    u.query[0] != '\0' ? "?" : "", u.query);
+	sc_url_clear(&u);
+	return s;
 }
 
 int

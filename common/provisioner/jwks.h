@@ -31,6 +31,12 @@ struct sc_jws;
 
 struct sc_jwks;
 
+/*
+ * Where the configuration is of the provider that endpoint names, with or
+ * without the well-known path.  malloc'ed; NULL: no URL, or out of memory.
+ */
+char *sc_jwks_discovery_url(const char *endpoint);
+
 struct sc_jwks_source { /* borrowed while sc_jwks_new runs */
 	const char *discovery; /* URL of the configuration; NULL: none */
 	const char *uri; /* then that of the key set */

@@ -9,9 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/encode.h"
 #include "base/err.h"
-#include "base/json.h"
 #include "crypto/jws.h"
 #include "crypto/key.h"
 #include "provisioner/provisioner.h"
@@ -60,8 +58,6 @@ add_keys(struct sc_provisioner *p, const char *pem, struct sc_error *e)
 static int
 k8ssa_init(struct sc_provisioner *p, struct sc_error *e)
 {
-	const char *text = NULL;
-	uint8_t *raw = NULL;
 	char *pem;
 	size_t n;
 	int r;
@@ -69,16 +65,8 @@ k8ssa_init(struct sc_provisioner *p, struct sc_error *e)
 	/* One in a CA: nothing in a token tells one from another. */
 	if ((p->id = sc_strdup(SC_ID_K8SSA)) == NULL)
 		return sc_fail_nomem(e);
-	if ((r = sc_json_get_string(p->raw, "publicKeys", &text, e)) != 0)
+	if ((r = sc_provisioner_pem(p, "publicKeys", &pem, &n, e)) != 0)
 		return r;
-	if (text == NULL || text[0] == '\0')
-		return sc_fail(e, SC_ERR_MALFORMED, "publicKeys is missing");
-	if (sc_b64_decode(SC_B64_STD, text, strlen(text), &raw, &n) != 0)
-		return sc_fail(e, SC_ERR_MALFORMED, "publicKeys is not base64");
-	pem = sc_strndup((const char *)raw, n);
-	free(raw);
-	if (pem == NULL)
-		return sc_fail_nomem(e);
 	if ((r = add_keys(p, pem, e)) != 0)
 		sc_error_prefix(e, "publicKeys");
 	free(pem);

@@ -22,22 +22,15 @@
 static int
 nebula_init(struct sc_provisioner *p, struct sc_error *e)
 {
-	const char *roots = NULL;
-	uint8_t *raw = NULL;
+	char *pem;
 	size_t n;
 	int r;
 
-	if ((r = sc_json_get_string(p->raw, "roots", &roots, e)) != 0)
+	if ((r = sc_provisioner_pem(p, "roots", &pem, &n, e)) != 0)
 		return r;
-	if (roots == NULL || roots[0] == '\0')
-		return sc_fail(e, SC_ERR_MALFORMED, "roots is missing");
-	/* With a NUL behind it. */
-	if (sc_b64_decode(SC_B64_STD, roots, strlen(roots), &raw, &n) != 0)
-		return sc_fail(e, SC_ERR_MALFORMED, "roots is not base64");
-	if ((r = sc_nebula_roots_from_pem(
-		 (const char *)raw, &p->nebula_roots, e)) != 0)
+	if ((r = sc_nebula_roots_from_pem(pem, &p->nebula_roots, e)) != 0)
 		sc_error_prefix(e, "roots");
-	free(raw);
+	free(pem);
 	return r;
 }
 
@@ -108,7 +101,6 @@ check_token(const struct sc_provisioner *p, const struct sc_audiences *aud,
     struct sc_grant *g, struct sc_error *e)
 {
 	struct sc_nebula_cert *c;
-	size_t i;
 	int r;
 
 	if ((r = read_cert(t, &g->nebula, e)) != 0)
@@ -116,15 +108,9 @@ check_token(const struct sc_provisioner *p, const struct sc_audiences *aud,
 	c = g->nebula;
 	if ((r = sc_nebula_cert_verify(c, &p->nebula_roots, now, e)) != 0 ||
 	    (r = verify(c, t, e)) != 0 ||
-	    (r = sc_token_check_claims(p->name, t, now, e)) != 0)
+	    (r = sc_token_check_claims(p->name, t, now, e)) != 0 ||
+	    (r = sc_token_check_audience(aud, op, p->id, t, e)) != 0)
 		return r;
-	for (i = 0; i < t->aud.n; i++)
-		if (sc_audience_match_id(aud, op, t->aud.v[i], p->id))
-			break;
-	if (i == t->aud.n)
-		return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
-		    "the token's audience (aud) is not this operation of this "
-		    "CA");
 	if (!sc_nebula_cert_names(c, t->sub))
 		return not_its_name(c, "the token's subject", t->sub, e);
 	return sc_grant_credential(g, t, e);
@@ -197,18 +183,6 @@ nebula_authorize_sign(const struct sc_provisioner *p,
 
 /* --- SSH --------------------------------------------------------------- */
 
-/* The claim step.ssh, which such a token need not have; or NULL. */
-static struct json_object *
-ssh_claim(const struct sc_token *t)
-{
-	struct json_object *step =
-	    sc_json_member_exact(sc_token_claims(t), "step");
-
-	return step != NULL && json_object_is_type(step, json_type_object)
-	    ? sc_json_member_exact(step, "ssh")
-	    : NULL;
-}
-
 static int
 grant_all(struct sc_ssh_grant *g, struct sc_error *e)
 {
@@ -244,7 +218,8 @@ check_principals(const struct sc_ssh_grant *g, struct sc_error *e)
 static int
 grant_ssh(struct sc_ssh_grant *g, const struct sc_token *t, struct sc_error *e)
 {
-	struct json_object *claim = ssh_claim(t), *list;
+	/* Such a token need not have it. */
+	struct json_object *claim = sc_token_ssh(t), *list;
 	const char *type = NULL;
 	int r;
 

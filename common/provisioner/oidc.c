@@ -21,32 +21,7 @@
 #include "provisioner/ssh_grant.h"
 #include "provisioner/token_claims.h"
 
-#define WELL_KNOWN "/.well-known/openid-configuration"
-
 /* --- ca.json ------------------------------------------------------------- */
-
-/* Where the provider's configuration is; NULL: no URL, or out of memory. */
-static char *
-discovery_url(const char *endpoint)
-{
-	struct sc_url u;
-	char *s;
-	size_t n;
-
-	if (sc_url_parse(endpoint, &u) != 0)
-		return NULL;
-	n = strlen(u.path);
-	while (n > 0 && u.path[n - 1] == '/')
-		n--;
-	u.path[n] = '\0';
-	s = sc_asprintf("%s://%s%s%s%s%s%s%s%s%s", u.scheme, u.userinfo,
-	    u.userinfo[0] != '\0' ? "@" : "", u.host,
-	    u.port[0] != '\0' ? ":" : "", u.port, u.path,
-	    strstr(u.path, WELL_KNOWN) == NULL ? WELL_KNOWN : "",
-	    u.query[0] != '\0' ? "?" : "", u.query);
-	sc_url_clear(&u);
-	return s;
-}
 
 static int
 init_keys(struct sc_provisioner *p, struct sc_error *e)
@@ -65,7 +40,7 @@ init_keys(struct sc_provisioner *p, struct sc_error *e)
 		    e, SC_ERR_MALFORMED, "configurationEndpoint is missing");
 	if (from.tenant != NULL && from.tenant[0] == '\0')
 		from.tenant = NULL;
-	if ((url = discovery_url(endpoint)) == NULL)
+	if ((url = sc_jwks_discovery_url(endpoint)) == NULL)
 		return sc_fail(e, SC_ERR_MALFORMED,
 		    "configurationEndpoint \"%.256s\" is no URL", endpoint);
 	from.discovery = url;

@@ -80,6 +80,12 @@ extern const struct sc_provisioner_type sc_provisioner_nebula;
 #define SC_ID_K8SSA "k8ssa/k8sSA-default"
 /* By the name in ca.json, in any case; NULL: unknown. */
 const struct sc_provisioner_type *sc_provisioner_type_find(const char *name);
+/*
+ * For init: the member that holds PEM text in base64.  *out malloc'ed, a NUL
+ * behind it.  MALFORMED, also when there is none.
+ */
+int sc_provisioner_pem(const struct sc_provisioner *p, const char *member,
+    char **out, size_t *n, struct sc_error *e);
 /* Sets p->id of types that do not do it in init. */
 int sc_provisioner_default_id(struct sc_provisioner *p, struct sc_error *e);
 /* Sets templates of the type where options.x509 has none of its own. */

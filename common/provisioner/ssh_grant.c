@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "provisioner/ssh_grant.h"
 #include "provisioner/token.h"
+#include "provisioner/token_claims.h"
 
 void
 sc_ssh_grant_clear(struct sc_ssh_grant *g)
@@ -79,13 +80,10 @@ int
 sc_ssh_grant_claims(
     struct sc_ssh_grant *g, const struct sc_token *t, struct sc_error *e)
 {
-	struct json_object *step, *o = NULL;
+	struct json_object *o = sc_token_ssh(t);
 	const char *type, *id;
 	int r;
 
-	step = sc_json_member_exact(sc_token_claims(t), "step");
-	if (step != NULL && json_object_is_type(step, json_type_object))
-		o = sc_json_member_exact(step, "ssh");
 	if (o == NULL || !json_object_is_type(o, json_type_object))
 		return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
 		    "the token does not ask for an SSH certificate");

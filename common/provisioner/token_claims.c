@@ -29,13 +29,33 @@ sc_token_check_claims(const char *issuer, const struct sc_token *t, int64_t now,
 }
 
 int
-sc_token_refuse_ssh(const struct sc_token *t, struct sc_error *e)
+sc_token_check_audience(const struct sc_audiences *aud, enum sc_operation op,
+    const char *id, const struct sc_token *t, struct sc_error *e)
+{
+	size_t i;
+
+	for (i = 0; i < t->aud.n; i++)
+		if (sc_audience_match_id(aud, op, t->aud.v[i], id))
+			return 0;
+	return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
+	    "the token's audience (aud) is not this operation of this CA");
+}
+
+struct json_object *
+sc_token_ssh(const struct sc_token *t)
 {
 	struct json_object *step =
 	    sc_json_member_exact(sc_token_claims(t), "step");
 
-	if (step != NULL && json_object_is_type(step, json_type_object) &&
-	    sc_json_member_exact(step, "ssh") != NULL)
+	return step != NULL && json_object_is_type(step, json_type_object)
+	    ? sc_json_member_exact(step, "ssh")
+	    : NULL;
+}
+
+int
+sc_token_refuse_ssh(const struct sc_token *t, struct sc_error *e)
+{
+	if (sc_token_ssh(t) != NULL)
 		return sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
 		    "the token asks for an SSH certificate");
 	return 0;

@@ -7,6 +7,9 @@
 
 #include <stdint.h>
 
+#include "provisioner/audience.h"
+
+struct json_object;
 struct sc_error;
 struct sc_grant;
 struct sc_token;
@@ -17,6 +20,15 @@ struct sc_token;
  */
 int sc_token_check_claims(const char *issuer, const struct sc_token *t,
     int64_t now, struct sc_error *e);
+/*
+ * One audience of the token is op of this CA, with id as its fragment.
+ * UNAUTHENTICATED.
+ */
+int sc_token_check_audience(const struct sc_audiences *aud,
+    enum sc_operation op, const char *id, const struct sc_token *t,
+    struct sc_error *e);
+/* The claim step.ssh, of whatever type; NULL: none.  Borrowed from t. */
+struct json_object *sc_token_ssh(const struct sc_token *t);
 /* UNAUTHENTICATED for one that asks for an SSH certificate (step.ssh). */
 int sc_token_refuse_ssh(const struct sc_token *t, struct sc_error *e);
 

@@ -1,6 +1,10 @@
 #include "config.h"
 
+#include <string.h>
+
+#include "base/encode.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "provisioner/cert_template.h"
 #include "provisioner/provisioner.h"
@@ -50,6 +54,25 @@ sc_provisioner_type_find(const char *name)
 		if (sc_strcaseeq(name, others[i].name))
 			return &others[i];
 	return NULL;
+}
+
+int
+sc_provisioner_pem(const struct sc_provisioner *p, const char *member,
+    char **out, size_t *n, struct sc_error *e)
+{
+	const char *text = NULL;
+	uint8_t *raw = NULL;
+	int r;
+
+	*out = NULL;
+	if ((r = sc_json_get_string(p->raw, member, &text, e)) != 0)
+		return r;
+	if (text == NULL || text[0] == '\0')
+		return sc_fail(e, SC_ERR_MALFORMED, "%s is missing", member);
+	if (sc_b64_decode(SC_B64_STD, text, strlen(text), &raw, n) != 0)
+		return sc_fail(e, SC_ERR_MALFORMED, "%s is not base64", member);
+	*out = (char *)raw;
+	return 0;
 }
 
 int

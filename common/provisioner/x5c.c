@@ -6,11 +6,8 @@
 
 #include <json-c/json.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/encode.h"
 #include "base/err.h"
-#include "base/json.h"
 #include "crypto/cert.h"
 #include "provisioner/provisioner.h"
 #include "provisioner/ssh_grant.h"
@@ -20,18 +17,13 @@
 static int
 x5c_init(struct sc_provisioner *p, struct sc_error *e)
 {
-	const char *roots = NULL;
-	uint8_t *pem = NULL;
+	char *pem;
 	size_t n;
 	int r;
 
-	if ((r = sc_json_get_string(p->raw, "roots", &roots, e)) != 0)
+	if ((r = sc_provisioner_pem(p, "roots", &pem, &n, e)) != 0)
 		return r;
-	if (roots == NULL || roots[0] == '\0')
-		return sc_fail(e, SC_ERR_MALFORMED, "roots is missing");
-	if (sc_b64_decode(SC_B64_STD, roots, strlen(roots), &pem, &n) != 0)
-		return sc_fail(e, SC_ERR_MALFORMED, "roots is not base64");
-	if ((r = sc_certs_from_pem((const char *)pem, n, &p->roots, e)) != 0)
+	if ((r = sc_certs_from_pem(pem, n, &p->roots, e)) != 0)
 		sc_error_prefix(e, "roots");
 	free(pem);
 	return r;
@@ -52,22 +44,14 @@ check_token(const struct sc_provisioner *p, const struct sc_audiences *aud,
     struct sc_grant *g, struct sc_error *e)
 {
 	struct sc_certs chain = {0};
-	size_t i;
 	int r;
 
 	if ((r = sc_token_chain(t, "x5c", &chain, e)) != 0 ||
 	    (r = sc_token_verify_chain(t, &chain, &p->roots, now, e)) != 0 ||
-	    (r = sc_token_check_claims(p->name, t, now, e)) != 0)
+	    (r = sc_token_check_claims(p->name, t, now, e)) != 0 ||
+	    (r = sc_token_check_audience(aud, op, p->id, t, e)) != 0)
 		goto out;
-	for (i = 0; i < t->aud.n; i++)
-		if (sc_audience_match_id(aud, op, t->aud.v[i], p->id))
-			break;
-	if (i == t->aud.n)
-		r = sc_fail_client(e, SC_ERR_UNAUTHENTICATED,
-		    "the token's audience (aud) is not this operation of this "
-		    "CA");
-	else
-		r = grant_leaf(g, chain.v[0], e);
+	r = grant_leaf(g, chain.v[0], e);
 out:
 	sc_certs_clear(&chain);
 	return r;
