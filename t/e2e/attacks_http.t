@@ -38,9 +38,9 @@ def connect():
 def raw(data):
     """(status, head, body) of bytes as they are."""
     s = connect()
-    s.sendall(data)
     got = b""
     try:
+        s.sendall(data)
         while True:
             more = s.recv(65536)
             if not more:
@@ -110,7 +110,8 @@ same(post(b"/sign", chunks, b"Transfer-Encoding: chunked")[0], 201,
      "F2 in chunks of seven octets: 201")
 refuse.before = ca.ledger()
 
-# F4
+# F4.  What is too long fits into one TLS record all the same: a web server
+# that closes before it has read everything may take its answer with it.
 for method in ("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNEXION",
                "PROPFIND"):
     for path in ("/sign", "/1.0/sign"):
@@ -120,7 +121,7 @@ for method in ("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNEXION",
              "F4 %s %s: 405" % (method, path))
         ok(headers["X-Request-Id"], "F4 %s %s: request id" % (method, path))
 for name, method, want in (("TRACE", b"TRACE", 405), ("lower case", b"post",
-                           400), ("40 KB", b"P" * 40960, 414)):
+                           400), ("9 KB", b"P" * 9000, 414)):
     status, head, data = raw(
         method + b" /sign HTTP/1.1\r\nHost: localhost\r\n"
         b"Connection: close\r\n" + length(len(good)) + b"\r\n\r\n" + good)

@@ -38,9 +38,9 @@ def raw(data):
     """Status, headers, body of bytes sent over TLS."""
     s = ca.context.wrap_socket(socket.create_connection(
         ("localhost", ca.port), 30), server_hostname="localhost")
-    s.sendall(data)
     got = b""
     try:
+        s.sendall(data)
         while True:
             more = s.recv(65536)
             if not more:
