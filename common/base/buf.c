@@ -9,7 +9,10 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-#define FIRST_SIZE 128
+/* Room to begin with: most are short, but what may be long mostly is. */
+#define FIRST_SIZE 256
+#define FIRST_SIZE_OF_LARGE 4096
+#define LARGE (4 * 1024 * 1024)
 
 struct sc_buf {
 	uint8_t *p;
@@ -30,12 +33,15 @@ sc_buf_new(size_t max)
 	if (max > SIZE_MAX - 1)
 		max = SIZE_MAX - 1;
 	b->max = max;
-	b->size = max < FIRST_SIZE ? max + 1 : FIRST_SIZE;
-	b->p = calloc(1, b->size);
+	b->size = max < FIRST_SIZE ? max + 1
+	    : max < LARGE	   ? FIRST_SIZE
+				   : FIRST_SIZE_OF_LARGE;
+	b->p = malloc(b->size);
 	if (b->p == NULL) {
 		free(b);
 		return NULL;
 	}
+	b->p[0] = '\0';
 	return b;
 }
 
@@ -44,7 +50,7 @@ sc_buf_free(struct sc_buf *b)
 {
 	if (b == NULL)
 		return;
-	sc_freezero(b->p, b->size);
+	sc_freezero(b->p, b->len);
 	free(b);
 }
 
@@ -53,7 +59,7 @@ sc_buf_reset(struct sc_buf *b)
 {
 	if (b == NULL)
 		return;
-	sc_wipe(b->p, b->size);
+	sc_wipe(b->p, b->len);
 	b->len = 0;
 	b->err = 0;
 }
@@ -70,11 +76,11 @@ grow(struct sc_buf *b, size_t need)
 	size = b->size > b->max / 2 ? b->max : b->size * 2;
 	if (size < need)
 		size = need;
-	p = calloc(1, size + 1);
+	p = malloc(size + 1);
 	if (p == NULL)
 		return SC_ERR_NOMEM;
 	memcpy(p, b->p, b->len);
-	sc_freezero(b->p, b->size);
+	sc_freezero(b->p, b->len);
 	b->p = p;
 	b->size = size + 1;
 	return 0;
@@ -137,22 +143,30 @@ sc_buf_putc(struct sc_buf *b, char c)
 int
 sc_buf_putf(struct sc_buf *b, const char *fmt, ...)
 {
+	uint8_t *d;
 	va_list ap;
-	char *s = NULL;
-	int n, r;
+	size_t room;
+	int n;
 
 	if (sc_buf_error(b) != 0)
 		return sc_buf_error(b);
+	room = b->size - b->len; /* at least one, for the NUL */
 	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
+	n = vsnprintf((char *)b->p + b->len, room, fmt, ap);
 	va_end(ap);
 	if (n < 0) {
 		b->err = SC_ERR_NOMEM;
-		return SC_ERR_NOMEM;
+	} else if ((size_t)n < room) {
+		b->len += (size_t)n;
+		return 0;
 	}
-	r = sc_buf_put(b, s, (size_t)n);
-	sc_freezero(s, (size_t)n);
-	return r;
+	sc_wipe(b->p + b->len, room);
+	if (n < 0 || (d = sc_buf_reserve(b, (size_t)n)) == NULL)
+		return sc_buf_error(b);
+	va_start(ap, fmt);
+	(void)vsnprintf((char *)d, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return 0;
 }
 
 static int

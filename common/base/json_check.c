@@ -158,6 +158,19 @@ escape(struct checker *c, struct sc_buf *out)
 	return 0;
 }
 
+/* How many characters from the current one on stand for themselves in ASCII. */
+static size_t
+plain_run(const struct checker *c)
+{
+	const unsigned char *p = (const unsigned char *)c->s + c->at;
+	size_t i, n = c->n - c->at;
+
+	for (i = 0; i < n; i++)
+		if (p[i] < ' ' || p[i] >= 0x80 || p[i] == '"' || p[i] == '\\')
+			break;
+	return i;
+}
+
 /*
  * At the opening quote.  out (NULL = only check) gets the decoded text;
  * *escaped tells whether it differs from the spelling.
@@ -183,7 +196,8 @@ string(struct checker *c, struct sc_buf *out, bool *escaped)
 		}
 		if ((unsigned char)c->s[c->at] < ' ')
 			return bad(c, "control character in a string");
-		n = sc_utf8_sequence(c->s + c->at, c->n - c->at);
+		if ((n = plain_run(c)) == 0)
+			n = sc_utf8_sequence(c->s + c->at, c->n - c->at);
 		if (n == 0)
 			return fail_at(c, SC_ERR_MALFORMED, c->at, "not UTF-8");
 		if (out != NULL)

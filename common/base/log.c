@@ -48,10 +48,13 @@ put(struct sc_log_line *l, const char *p, size_t n)
 static bool
 is_plain(const char *s)
 {
-	return *s != '\0' &&
-	    s[strspn(s,
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-		"0123456789._:/@+,-")] == '\0';
+	if (*s == '\0')
+		return false;
+	for (; *s != '\0'; s++)
+		if (!(*s >= 'a' && *s <= 'z') && !(*s >= 'A' && *s <= 'Z') &&
+		    !(*s >= '+' && *s <= ':') && *s != '@' && *s != '_')
+			return false;
+	return true;
 }
 
 /*

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/err.h"
 #include "base/mem.h"
@@ -34,6 +33,7 @@ sc_random(void *p, size_t n)
 int
 sc_uuid4(char out[37])
 {
+	static const char hex[] = "0123456789abcdef";
 	uint8_t b[16];
 	size_t i, at = 0;
 	int r;
@@ -47,8 +47,9 @@ sc_uuid4(char out[37])
 	for (i = 0; i < sizeof(b); i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			out[at++] = '-';
-		(void)snprintf(out + at, 3, "%02x", b[i]);
-		at += 2;
+		out[at++] = hex[b[i] >> 4];
+		out[at++] = hex[b[i] & 15];
 	}
+	out[at] = '\0';
 	return 0;
 }
