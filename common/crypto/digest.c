@@ -38,18 +38,37 @@ sc_digest_md(enum sc_hash h)
 	return cache[h];
 }
 
+/* One context for each hash, kept: most of a short digest is making it. */
+static int
+digest(enum sc_hash h, const void *p, size_t n, uint8_t *out, unsigned *outlen)
+{
+	static EVP_MD_CTX *cache[MD_COUNT];
+	const EVP_MD *md = sc_digest_md(h);
+
+	if (md == NULL)
+		return SC_ERR_CRYPTO;
+	/* It takes any bytes: from here on only memory can be missing. */
+	if ((cache[h] == NULL && (cache[h] = EVP_MD_CTX_new()) == NULL) ||
+	    EVP_DigestInit_ex2(cache[h], md, NULL) != 1 ||
+	    EVP_DigestUpdate(cache[h], p, n) != 1 ||
+	    EVP_DigestFinal_ex(cache[h], out, outlen) != 1) {
+		ERR_clear_error();
+		EVP_MD_CTX_free(cache[h]);
+		cache[h] = NULL;
+		return SC_ERR_NOMEM;
+	}
+	return 0;
+}
+
 int
 sc_digest(
     enum sc_hash h, const void *p, size_t n, uint8_t out[64], size_t *outlen)
 {
-	const EVP_MD *md = sc_digest_md(h);
 	unsigned len = 0;
 
 	*outlen = 0;
-	if (md == NULL || EVP_Digest(p, n, out, &len, md, NULL) != 1) {
-		ERR_clear_error();
+	if (digest(h, p, n, out, &len) != 0)
 		return SC_ERR_CRYPTO;
-	}
 	*outlen = len;
 	return 0;
 }
@@ -57,14 +76,7 @@ sc_digest(
 int
 sc_sha256(const void *p, size_t n, uint8_t out[32])
 {
-	const EVP_MD *md = sc_digest_md(SC_SHA256);
-
-	/* It takes any bytes: once it is there only memory can be missing. */
-	if (md == NULL || EVP_Digest(p, n, out, NULL, md, NULL) != 1) {
-		ERR_clear_error();
-		return md == NULL ? SC_ERR_CRYPTO : SC_ERR_NOMEM;
-	}
-	return 0;
+	return digest(SC_SHA256, p, n, out, NULL);
 }
 
 int

@@ -7,7 +7,6 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/rsa.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -18,6 +17,7 @@
 #include "crypto/jws_alg.h"
 #include "crypto/key.h"
 #include "crypto/key_build.h"
+#include "crypto/key_ctx.h"
 #include "crypto/ossl.h"
 
 struct sc_jws_alg {
@@ -87,30 +87,6 @@ refuse(struct sc_error *e, const char *why)
 {
 	ERR_clear_error();
 	return sc_fail(e, SC_ERR_UNAUTHENTICATED, "jws: %s", why);
-}
-
-/* A context ready to sign or verify digests of a's hash; NULL on failure. */
-static EVP_PKEY_CTX *
-begin(const struct sc_jws_alg *a, const struct sc_key *key,
-    int (*init)(EVP_PKEY_CTX *))
-{
-	EVP_PKEY_CTX *ctx;
-
-	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
-	if (ctx == NULL)
-		return NULL;
-	if (init(ctx) == 1 &&
-	    (a->type != SC_KEY_RSA ||
-		(EVP_PKEY_CTX_set_rsa_padding(ctx,
-		     a->pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1 &&
-		    EVP_PKEY_CTX_set_signature_md(ctx, sc_digest_md(a->hash)) ==
-			1 &&
-		    (!a->pss ||
-			EVP_PKEY_CTX_set_rsa_pss_saltlen(
-			    ctx, RSA_PSS_SALTLEN_DIGEST) == 1))))
-		return ctx;
-	EVP_PKEY_CTX_free(ctx);
-	return NULL;
 }
 
 /* --- ECDSA: r || s on the wire, a DER SEQUENCE in libcrypto ----------- */
@@ -238,7 +214,7 @@ sc_jws_alg_verify(const struct sc_jws_alg *a, const struct sc_key *key,
 	if (a->type == SC_KEY_ED25519)
 		return verify_ed(key, p, n, sig, len, e);
 	if (sc_digest(a->hash, p, n, md, &md_len) != 0 ||
-	    (ctx = begin(a, key, EVP_PKEY_verify_init)) == NULL)
+	    (ctx = sc_key_verifier(key, a->hash, a->pss)) == NULL)
 		return sc_ossl_fail(e, SC_ERR_CRYPTO, "jws: verify");
 	if (a->type == SC_KEY_EC)
 		r = verify_ec(key, md, md_len, sig, len, ctx, e);
@@ -248,7 +224,6 @@ sc_jws_alg_verify(const struct sc_jws_alg *a, const struct sc_key *key,
 		r = refuse(e, "signature does not verify");
 	else
 		r = 0;
-	EVP_PKEY_CTX_free(ctx);
 	return r;
 }
 
@@ -258,7 +233,7 @@ sc_jws_alg_sign(const struct sc_jws_alg *a, const struct sc_key *key,
 {
 	size_t room = 2 * SC_MAX_RSA_BITS / 8, md_len;
 	uint8_t md[64];
-	EVP_PKEY_CTX *ctx = NULL;
+	EVP_PKEY_CTX *ctx;
 	int r;
 
 	*sig = NULL;
@@ -275,12 +250,11 @@ sc_jws_alg_sign(const struct sc_jws_alg *a, const struct sc_key *key,
 	if (a->type == SC_KEY_ED25519)
 		r = sign_ed(key, p, n, *sig, len);
 	else if (sc_digest(a->hash, p, n, md, &md_len) != 0 ||
-	    (ctx = begin(a, key, EVP_PKEY_sign_init)) == NULL ||
+	    (ctx = sc_key_signer(key, a->hash, a->pss)) == NULL ||
 	    EVP_PKEY_sign(ctx, *sig, len, md, md_len) != 1)
 		r = SC_ERR_CRYPTO;
 	else
 		r = a->type == SC_KEY_EC ? unpack_ec(key->curve, *sig, len) : 0;
-	EVP_PKEY_CTX_free(ctx);
 	if (r != 0) {
 		free(*sig);
 		*sig = NULL;

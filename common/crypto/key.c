@@ -313,16 +313,23 @@ sc_key_free(struct sc_key *k)
 {
 	if (k == NULL || atomic_fetch_sub(&k->refs, 1) > 1)
 		return;
+	EVP_PKEY_CTX_free(k->signer.ctx);
+	EVP_PKEY_CTX_free(k->verifier.ctx);
 	EVP_PKEY_free(k->pkey); /* wipes private numbers */
 	free(k->spki);
 	free(k);
 }
 
 struct sc_key *
+sc_key_unconst(const struct sc_key *k)
+{
+	return (struct sc_key *)(uintptr_t)k;
+}
+
+struct sc_key *
 sc_key_dup(const struct sc_key *k)
 {
-	/* The count is the one part of a const key that may change. */
-	struct sc_key *m = (struct sc_key *)(uintptr_t)k;
+	struct sc_key *m = sc_key_unconst(k);
 
 	if (m != NULL)
 		atomic_fetch_add(&m->refs, 1);
@@ -369,6 +376,9 @@ sc_key_generate(const char *kty, const char *curve, unsigned bits,
 EVP_PKEY *
 sc_key_evp(const struct sc_key *k)
 {
+	if (k->pkey == NULL)
+		sc_key_unconst(k)->pkey =
+		    sc_ec_public(k->curve, k->spki + k->pub_off);
 	return k->pkey;
 }
 

@@ -37,7 +37,8 @@ struct sc_key *sc_key_dup(const struct sc_key *k); /* shares, counted */
 /* Take over one reference of pkey; refuses other key types (UNSUPPORTED). */
 int sc_key_from_evp(
     struct evp_pkey_st *pkey, struct sc_key **out, struct sc_error *e);
-struct evp_pkey_st *sc_key_evp(const struct sc_key *k); /* borrowed */
+/* Borrowed; NULL when there is no memory for it. */
+struct evp_pkey_st *sc_key_evp(const struct sc_key *k);
 
 enum sc_key_type sc_key_type(const struct sc_key *k);
 bool sc_key_is_private(const struct sc_key *k);

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "crypto/key.h"
 #include "crypto/key_build.h"
+#include "crypto/key_ctx.h"
 #include "crypto/ossl.h"
 
 /*
@@ -105,22 +106,29 @@ ec_private(const struct sc_curve *c, const uint8_t *point, size_t point_len,
 	return pkey;
 }
 
-static EVP_PKEY *
-ec_public(const struct sc_curve *c, const uint8_t *point, size_t point_len)
+EVP_PKEY *
+sc_ec_empty(const struct sc_curve *c)
 {
-	EVP_PKEY *t = curve_template(c), *pkey;
+	EVP_PKEY *t = curve_template(c);
 
-	if (t == NULL || (pkey = EVP_PKEY_dup(t)) == NULL)
-		return NULL;
-	/* Refuses points that are not on the curve. */
-	if (EVP_PKEY_set1_encoded_public_key(pkey, point, point_len) != 1) {
+	return t == NULL ? NULL : EVP_PKEY_dup(t);
+}
+
+EVP_PKEY *
+sc_ec_public(const struct sc_curve *c, const uint8_t *point)
+{
+	EVP_PKEY *pkey = sc_ec_empty(c);
+
+	if (pkey != NULL &&
+	    EVP_PKEY_set1_encoded_public_key(pkey, point, 1 + 2 * c->bytes) !=
+		1) {
 		EVP_PKEY_free(pkey);
 		return NULL;
 	}
 	return pkey;
 }
 
-/* Take over pkey; the SPKI is prefix || pub. */
+/* Take over pkey (NULL: made when it is asked for); the SPKI is prefix || pub. */
 static int
 wrap(EVP_PKEY *pkey, enum sc_key_type type, const struct sc_curve *c,
     const uint8_t *prefix, size_t prefix_len, const uint8_t *pub,
@@ -150,7 +158,7 @@ int
 sc_key_from_ec(const struct sc_curve *c, const uint8_t *point, size_t point_len,
     const uint8_t *d, struct sc_key **out, struct sc_error *e)
 {
-	EVP_PKEY *pkey;
+	EVP_PKEY *pkey = NULL;
 	int r;
 
 	*out = NULL;
@@ -162,9 +170,8 @@ sc_key_from_ec(const struct sc_curve *c, const uint8_t *point, size_t point_len,
 		sc_num_cmp(d, c->order, c->bytes) >= 0))
 		return sc_fail(
 		    e, SC_ERR_MALFORMED, "EC private key out of range");
-	pkey = d != NULL ? ec_private(c, point, point_len, d)
-			 : ec_public(c, point, point_len);
-	if (pkey == NULL)
+	if (d != NULL ? (pkey = ec_private(c, point, point_len, d)) == NULL
+		      : !sc_ec_on_curve(c, point))
 		return sc_ossl_fail(e, SC_ERR_MALFORMED, "EC key");
 	if (d != NULL && (r = check_pair(pkey, e)) != 0) {
 		EVP_PKEY_free(pkey);

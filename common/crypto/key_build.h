@@ -28,9 +28,19 @@ struct sc_curve {
 /* NULL for curves that are not P-256, P-384, P-521. */
 const struct sc_curve *sc_curve_by_name(const char *name);
 
+/* See key_ctx.h; hash and pss are those of ctx. */
+struct sc_key_ctx {
+	struct evp_pkey_ctx_st *ctx;
+	enum sc_hash hash;
+	bool pss;
+};
+
 struct sc_key {
 	atomic_uint refs;
+	/* NULL: an EC public key whose libcrypto form nobody has asked for. */
 	struct evp_pkey_st *pkey;
+	struct sc_key_ctx signer, verifier;
+	bool verified_once;
 	enum sc_key_type type;
 	bool is_private;
 	unsigned bits;
@@ -40,6 +50,18 @@ struct sc_key {
 	size_t spki_len;
 	size_t pub_off; /* contents of subjectPublicKey inside spki */
 };
+
+/*
+ * The parts of a key that are no part of its value (the count, what is kept to
+ * be quicker the next time) may change while the key is const.
+ */
+struct sc_key *sc_key_unconst(const struct sc_key *k);
+
+/* An EC key without a point, to be given one; NULL on failure. */
+struct evp_pkey_st *sc_ec_empty(const struct sc_curve *c);
+/* With that point, which is on the curve; NULL on failure. */
+struct evp_pkey_st *sc_ec_public(
+    const struct sc_curve *c, const uint8_t *point);
 
 /* A big-endian unsigned number, borrowed. */
 struct sc_num {

@@ -7,6 +7,7 @@ libsc_crypto_a_SOURCES += \
 	common/crypto/key.c common/crypto/key.h \
 	common/crypto/key_build.c common/crypto/key_build.h \
 	common/crypto/key_check.c common/crypto/key_pem.c \
+	common/crypto/key_ctx.c common/crypto/key_ctx.h \
 	common/crypto/key_ssh.c common/crypto/key_ssh.h \
 	common/crypto/blowfish.c common/crypto/blowfish.h \
 	common/crypto/bcrypt_pbkdf.c common/crypto/bcrypt_pbkdf.h \

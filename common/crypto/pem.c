@@ -16,7 +16,7 @@
 #include "crypto/cert.h"
 #include "crypto/ossl.h"
 
-#define PEM_LINE 64
+#define PEM_LINE 48 /* octets, which make 64 characters */
 
 int
 sc_pem_to_der(const char *pem, size_t n, uint8_t **der, size_t *len,
@@ -59,23 +59,15 @@ int
 sc_der_to_pem(const char *label, const uint8_t *der, size_t n, char **pem)
 {
 	struct sc_buf *b = sc_buf_new(2 * n + 256);
-	char *text = sc_b64_encode(SC_B64_STD, der, n);
-	size_t len, i, k;
+	size_t k;
 
-	*pem = NULL;
-	if (text == NULL) {
-		sc_buf_free(b);
-		return SC_ERR_NOMEM;
-	}
 	(void)sc_buf_putf(b, "-----BEGIN %s-----\n", label);
-	len = strlen(text);
-	for (i = 0; i < len; i += k) {
-		k = len - i < PEM_LINE ? len - i : PEM_LINE;
-		(void)sc_buf_put(b, text + i, k);
+	for (; n > 0; der += k, n -= k) {
+		k = n < PEM_LINE ? n : PEM_LINE;
+		(void)sc_b64_put(b, SC_B64_STD, der, k);
 		(void)sc_buf_putc(b, '\n');
 	}
 	(void)sc_buf_putf(b, "-----END %s-----\n", label);
-	free(text);
 	*pem = sc_buf_steal(b, NULL);
 	return *pem == NULL ? SC_ERR_NOMEM : 0;
 }

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include <openssl/evp.h>
-#include <openssl/rsa.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "crypto/der.h"
+#include "crypto/key_ctx.h"
 #include "crypto/ossl.h"
 #include "crypto/sig_alg.h"
 
@@ -104,33 +104,6 @@ sc_sig_alg_rsa(enum sc_hash hash)
 	return NULL;
 }
 
-/*
- * A context that takes digests: making one costs a tenth of what the
- * EVP_DigestSign and EVP_DigestVerify calls spend around an ECDSA operation.
- */
-static EVP_PKEY_CTX *
-begin(const struct sc_sig_alg *alg, const struct sc_key *k,
-    int (*init)(EVP_PKEY_CTX *))
-{
-	EVP_PKEY_CTX *ctx =
-	    EVP_PKEY_CTX_new_from_pkey(NULL, sc_key_evp(k), NULL);
-
-	if (ctx == NULL || init(ctx) != 1)
-		goto fail;
-	if (alg->type != SC_KEY_RSA)
-		return ctx;
-	if (EVP_PKEY_CTX_set_rsa_padding(ctx,
-		alg->pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1 &&
-	    EVP_PKEY_CTX_set_signature_md(ctx, sc_digest_md(alg->hash)) == 1 &&
-	    (!alg->pss ||
-		EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) ==
-		    1))
-		return ctx;
-fail:
-	EVP_PKEY_CTX_free(ctx);
-	return NULL;
-}
-
 /* Ed25519 takes the message itself (RFC 8032). */
 static int
 sign_message(const struct sc_key *k, const uint8_t *tbs, size_t n, uint8_t *sig,
@@ -149,15 +122,12 @@ static int
 sign_digest(const struct sc_sig_alg *alg, const struct sc_key *k,
     const uint8_t *tbs, size_t n, uint8_t *sig, size_t *len)
 {
-	EVP_PKEY_CTX *ctx = begin(alg, k, EVP_PKEY_sign_init);
+	EVP_PKEY_CTX *ctx = sc_key_signer(k, alg->hash, alg->pss);
 	uint8_t md[64];
 	size_t md_len;
-	int ok = ctx != NULL &&
-	    sc_digest(alg->hash, tbs, n, md, &md_len) == 0 &&
-	    EVP_PKEY_sign(ctx, sig, len, md, md_len) == 1;
 
-	EVP_PKEY_CTX_free(ctx);
-	return ok;
+	return ctx != NULL && sc_digest(alg->hash, tbs, n, md, &md_len) == 0 &&
+	    EVP_PKEY_sign(ctx, sig, len, md, md_len) == 1;
 }
 
 int
@@ -208,15 +178,12 @@ static int
 verify_digest(const struct sc_sig_alg *alg, const struct sc_key *k,
     const uint8_t *tbs, size_t n, const uint8_t *sig, size_t len)
 {
-	EVP_PKEY_CTX *ctx = begin(alg, k, EVP_PKEY_verify_init);
+	EVP_PKEY_CTX *ctx = sc_key_verifier(k, alg->hash, alg->pss);
 	uint8_t md[64];
 	size_t md_len;
-	int ok = ctx != NULL &&
-	    sc_digest(alg->hash, tbs, n, md, &md_len) == 0 &&
-	    EVP_PKEY_verify(ctx, sig, len, md, md_len) == 1;
 
-	EVP_PKEY_CTX_free(ctx);
-	return ok;
+	return ctx != NULL && sc_digest(alg->hash, tbs, n, md, &md_len) == 0 &&
+	    EVP_PKEY_verify(ctx, sig, len, md, md_len) == 1;
 }
 
 int
