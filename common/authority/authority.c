@@ -392,6 +392,7 @@ sc_authority_close(struct sc_authority *ca)
 	free(ca->key_failure);
 	free(ca->peer_roots);
 	free(ca->warning);
+	free(ca->chain_middle_json);
 	free(ca->chain_tail_json);
 	free(ca);
 }

@@ -40,7 +40,7 @@ struct sc_authority {
 	char *warning;
 	char notice[256];
 	/* What every /sign response ends with, made once. */
-	char *chain_tail_json;
+	char *chain_middle_json, *chain_tail_json;
 };
 
 /* Add to what is told at start: "WHAT: WHY".  NOMEM. */

@@ -212,13 +212,19 @@ sc_sign_put_pem(struct sc_buf *out, const struct sc_cert *c)
 	return r;
 }
 
-/* ,"ca":...,"certChain":[LEAF  is followed by this, the same each time. */
+/* {"crt":LEAF,"ca":...,"certChain":[LEAF...: what is around both LEAFs. */
 static int
-make_chain_tail(struct sc_authority *ca)
+make_chain_json(struct sc_authority *ca)
 {
 	struct sc_buf *b = sc_buf_new(SC_MAX_RESPONSE);
 	size_t i;
 
+	(void)sc_buf_puts(b, ",\"ca\":");
+	(void)sc_sign_put_pem(b, ca->intermediates.v[0]);
+	(void)sc_buf_puts(b, ",\"certChain\":[");
+	free(ca->chain_middle_json);
+	ca->chain_middle_json = sc_buf_steal(b, NULL);
+	b = sc_buf_new(SC_MAX_RESPONSE);
 	for (i = 0; i < ca->intermediates.n; i++) {
 		(void)sc_buf_putc(b, ',');
 		(void)sc_sign_put_pem(b, ca->intermediates.v[i]);
@@ -226,26 +232,35 @@ make_chain_tail(struct sc_authority *ca)
 	(void)sc_buf_puts(b, "],\"tlsOptions\":");
 	(void)sc_json_put(b, ca->config->tls, NULL);
 	(void)sc_buf_putc(b, '}');
+	free(ca->chain_tail_json);
 	ca->chain_tail_json = sc_buf_steal(b, NULL);
-	return ca->chain_tail_json == NULL ? SC_ERR_NOMEM : 0;
+	return ca->chain_middle_json == NULL || ca->chain_tail_json == NULL
+	    ? SC_ERR_NOMEM
+	    : 0;
 }
 
 int
 sc_authority_sign_json(struct sc_authority *ca, const struct sc_cert *leaf,
     struct sc_buf *out, struct sc_error *e)
 {
-	int r = 0;
+	struct sc_buf *pem = sc_buf_new(SC_MAX_RESPONSE);
+	int r;
 
-	if (ca->chain_tail_json == NULL && (r = make_chain_tail(ca)) != 0)
+	if ((ca->chain_middle_json == NULL || ca->chain_tail_json == NULL) &&
+	    make_chain_json(ca) != 0) {
+		sc_buf_free(pem);
 		return sc_fail_nomem(e);
+	}
+	(void)sc_sign_put_pem(pem, leaf);
 	(void)sc_buf_puts(out, "{\"crt\":");
-	(void)sc_sign_put_pem(out, leaf);
-	(void)sc_buf_puts(out, ",\"ca\":");
-	(void)sc_sign_put_pem(out, ca->intermediates.v[0]);
-	(void)sc_buf_puts(out, ",\"certChain\":[");
-	(void)sc_sign_put_pem(out, leaf);
+	(void)sc_buf_put(out, sc_buf_data(pem), sc_buf_len(pem));
+	(void)sc_buf_puts(out, ca->chain_middle_json);
+	(void)sc_buf_put(out, sc_buf_data(pem), sc_buf_len(pem));
 	(void)sc_buf_puts(out, ca->chain_tail_json);
-	if ((r = sc_buf_error(out)) != 0)
+	if ((r = sc_buf_error(pem)) == 0)
+		r = sc_buf_error(out);
+	sc_buf_free(pem);
+	if (r != 0)
 		return sc_fail(e, r, "cannot build the response");
 	return 0;
 }
