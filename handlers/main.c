@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <getopt.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -88,6 +89,19 @@ harden(void)
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
+/*
+ * Large blocks come and go as mappings of their own.  By itself malloc would
+ * take the first that is freed for a sign to put the next ones on the heap,
+ * where they leave holes.
+ */
+#define LARGE_BLOCK (128 * 1024)
+
+static void
+bound_heap(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+}
+
 static char *
 default_config(void)
 {
@@ -163,6 +177,7 @@ main(int argc, char **argv)
 		return r - 1;
 	sc_log_init(sc_program.name, SC_LOG_INFO);
 	harden();
+	bound_heap();
 	config = set.config != NULL ? sc_strdup(set.config) : default_config();
 	if (config == NULL)
 		r = sc_fail_nomem(&e);

@@ -165,6 +165,25 @@ sc_disk_copy(int from_dir, const char *from, int to_dir, const char *to,
 	return r;
 }
 
+#define SETTLED_AFTER SC_SECOND
+
+int
+sc_disk_names_same(int dirfd, struct sc_disk_names *n)
+{
+	int64_t now = sc_clock_monotonic(), mtime;
+	struct stat st;
+
+	if (fstat(dirfd, &st) != 0)
+		return 0;
+	mtime = (int64_t)st.st_mtim.tv_sec * SC_SECOND + st.st_mtim.tv_nsec;
+	if (n->since == 0 || mtime != n->mtime)
+		*n = (struct sc_disk_names){.mtime = mtime, .since = now};
+	if (n->settled)
+		return 1;
+	n->settled = now - n->since >= SETTLED_AFTER;
+	return 0;
+}
+
 int
 sc_disk_lock_open(int dirfd, const char *name, int *fd, struct sc_error *e)
 {

@@ -34,6 +34,22 @@ int sc_disk_put(
     int dirfd, const char *name, const void *p, size_t n, struct sc_error *e);
 
 /*
+ * Has no name come, gone or changed in a folder?  Looking a name up that is
+ * not there costs ten times as much as asking that.
+ */
+struct sc_disk_names {
+	int64_t mtime; /* of the folder; all zeros: not looked at yet */
+	int64_t since; /* when it was first seen to be that, monotonic */
+	int settled;
+};
+/*
+ * 1: not since an earlier call, of which the caller looked at the names after
+ * it had returned 0.  Two changes within one tick of the clock leave the same
+ * time, so that only a time that stays for a while counts.
+ */
+int sc_disk_names_same(int dirfd, struct sc_disk_names *n);
+
+/*
  * Lock files live as long as their store; the locks are of the open file
  * description (F_OFD_SETLK), so the kernel gives them back when a holder
  * dies.  wait is in nanoseconds; SC_ERR_BUSY when it was not enough.

@@ -103,7 +103,8 @@ refill(struct sc_ledger *l, uint32_t segment, uint64_t off, size_t n,
 	l->win_len = 0;
 	if ((r = segment_at(l, segment, &s, e)) != 0)
 		return r;
-	if (n > l->win_cap) {
+	/* What catching up at the start took is not kept for good. */
+	if (n > l->win_cap || n <= l->win_cap / 16) {
 		p = realloc(l->win, n);
 		if (p == NULL)
 			return sc_fail_nomem(e);
@@ -210,7 +211,14 @@ followed(struct sc_ledger *l, const struct sc_ledger_pos *pos,
 	int r;
 
 	*s = NULL;
-	if ((r = segment_at(l, pos->segment + 1, s, &why)) == 0)
+	if (l->last != pos->segment)
+		l->names = (struct sc_disk_names){0};
+	l->last = pos->segment;
+	if (sc_disk_names_same(l->dirfd, &l->names))
+		return 0;
+	if ((r = segment_at(l, pos->segment + 1, s, &why)) != SC_ERR_NOT_FOUND)
+		l->names = (struct sc_disk_names){0};
+	if (r == 0)
 		return 0;
 	*s = NULL;
 	if (r != SC_ERR_NOT_FOUND)
@@ -220,8 +228,11 @@ followed(struct sc_ledger *l, const struct sc_ledger_pos *pos,
 	 * has gone.
 	 */
 	r = sc_segment_exists(l->dirfd, pos->segment, e);
-	if (r != 0)
-		return r < 0 ? r : 0;
+	if (r == 1)
+		return 0;
+	l->names = (struct sc_disk_names){0};
+	if (r < 0)
+		return r;
 	return sc_fail(e, SC_ERR_NOT_FOUND, "ledger: ledger-%08x was removed",
 	    (unsigned)pos->segment);
 }

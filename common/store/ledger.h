@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "store/disk.h"
 #include "store/record.h"
 #include "store/segment.h"
 
@@ -30,6 +31,9 @@ struct sc_ledger {
 	uint32_t win_segment;
 	uint64_t win_off;
 	size_t ahead; /* how much to read at the next refill */
+	/* No segment follows this one, as long as the names are the same. */
+	uint32_t last;
+	struct sc_disk_names names;
 };
 
 /* NOT_FOUND, CORRUPT (header, missing segment), UNSUPPORTED, IO. */
