@@ -1,5 +1,5 @@
 /*
- * bench_renew CERT KEY ROOT-PEM PORT REQUESTS NGINX-PID PID...
+ * bench_renew CERT KEY ROOT-PEM PORT REQUESTS NGINX-PID [PID...]
  *
  * Renewals per second of one certificate from a CA at https://localhost:PORT,
  * shown in TLS: over connections that are kept, and over a new one for each
@@ -33,9 +33,9 @@ main(int argc, char **argv)
 	size_t i, n;
 	int k;
 
-	if (argc < 8 || argc - 6 > MAX_PIDS)
+	if (argc < 7 || argc - 6 > MAX_PIDS)
 		bench_die("usage: bench_renew CERT KEY ROOT-PEM PORT REQUESTS "
-			  "NGINX-PID PID...");
+			  "NGINX-PID [PID...]");
 	by.cert_pem = argv[1];
 	by.key_pem = argv[2];
 	by.root_pem = argv[3];

@@ -1,5 +1,5 @@
 /*
- * bench_sign CA-JSON PASSWORD-FILE ROOT-PEM PORT REQUESTS NGINX-PID PID...
+ * bench_sign CA-JSON PASSWORD-FILE ROOT-PEM PORT REQUESTS NGINX-PID [PID...]
  *
  * Certificates per second from a CA at https://localhost:PORT over 1, 8 and
  * 32 connections, and what its processes (the trees below the PIDs: nginx
@@ -96,9 +96,9 @@ main(int argc, char **argv)
 	size_t i, n, warm;
 	int k;
 
-	if (argc < 8 || argc - 6 > MAX_PIDS)
+	if (argc < 7 || argc - 6 > MAX_PIDS)
 		bench_die("usage: bench_sign CA-JSON PASSWORD-FILE ROOT-PEM "
-			  "PORT REQUESTS NGINX-PID PID...");
+			  "PORT REQUESTS NGINX-PID [PID...]");
 	n = (size_t)bench_number(argv[5], 1000000);
 	warm = n / 10 + 1;
 	for (k = 6; k < argc; k++)

@@ -84,36 +84,58 @@ disconnect(SSL *ssl)
 	close(fd);
 }
 
+/* Where a header of the response stands that ends at body, or NULL. */
+static char *
+header(char *text, const char *body, const char *name)
+{
+	char *p = strcasestr(text, name);
+
+	return p != NULL && p < body ? p : NULL;
+}
+
+/*
+ * Has all of a response been read?  One in chunks, as other servers send it,
+ * is taken to end where its bytes look like the last chunk.
+ */
+static int
+is_whole(char *text, size_t have, size_t max, int status)
+{
+	static const char last[] = "\r\n0\r\n\r\n";
+	char *body = strstr(text, "\r\n\r\n"), *p;
+	size_t want = 0;
+
+	if (body == NULL)
+		return 0;
+	if (header(text, body, "\r\nTransfer-Encoding: chunked") != NULL)
+		return have >= sizeof(last) &&
+		    strcmp(text + have - (sizeof(last) - 1), last) == 0;
+	p = header(text, body, "\r\nContent-Length:");
+	if (status != 304 && (p == NULL || sscanf(p + 17, "%zu", &want) != 1))
+		bench_die("no Content-Length in a response");
+	want += (size_t)(body + 4 - text);
+	if (want >= max)
+		bench_die("response too large");
+	return have >= want;
+}
+
 /* Reads one whole response; returns zero when the server keeps the line. */
 static int
 read_response(SSL *ssl, int status, char *text, size_t max)
 {
-	size_t have = 0, want = 0;
-	char *body = NULL, *p;
+	size_t have = 0;
 	int n, got = 0;
 
-	while (body == NULL || have < want) {
+	do {
 		n = SSL_read(ssl, text + have, (int)(max - have - 1));
 		if (n <= 0)
 			bench_die("connection lost inside a response");
 		have += (size_t)n;
 		text[have] = '\0';
-		if (body == NULL && (body = strstr(text, "\r\n\r\n")) != NULL) {
-			p = strcasestr(text, "\r\nContent-Length:");
-			if (status == 304)
-				want = 0;
-			else if (p == NULL || p > body ||
-			    sscanf(p + 17, "%zu", &want) != 1)
-				bench_die("no Content-Length in a response");
-			want += (size_t)(body + 4 - text);
-		}
-		if (want >= max)
-			bench_die("response too large");
-	}
+	} while (!is_whole(text, have, max, status));
 	if (sscanf(text, "HTTP/1.1 %d ", &got) != 1 || got != status)
 		bench_die("refused: %s", text);
-	p = strcasestr(text, "\r\nConnection: close");
-	return p != NULL && p < body;
+	return header(text, strstr(text, "\r\n\r\n"),
+		   "\r\nConnection: close") != NULL;
 }
 
 static void *

@@ -35,7 +35,10 @@ trap 'exit 1' HUP INT TERM
 }
 
 nginx=$(cat "$STEPC_DEMO_DIR/run/nginx.pid")
-supervisors=$(cat "$STEPC_DEMO_DIR"/run/sign.pid "$STEPC_DEMO_DIR"/run/roots.pid)
+supervisors=
+for pid in "$STEPC_DEMO_DIR"/run/*.pid; do
+	[ "${pid##*/}" = nginx.pid ] || supervisors="$supervisors $(cat "$pid")"
+done
 # shellcheck disable=SC2086 # a list of numbers
 "$top_builddir/t/bench/bench_sign" "$STEPC_DEMO_DIR/config/ca.json" \
 	"$STEPC_DEMO_DIR/password.txt" "$STEPC_DEMO_DIR/certs/root_ca.crt" \
