@@ -178,7 +178,7 @@ finish(struct exchange *x)
 	rq->ipcFd = -1;
 }
 
-/* However many connections wait, ppoll would not look at signals first. */
+/* However many connections wait, epoll_pwait would not look at signals first. */
 static int
 told_to_stop(void)
 {

@@ -1,6 +1,6 @@
 /*
  * bench_ssh CA-JSON PASSWORD-FILE ROOT-PEM HOST-CA-KEY PORT REQUESTS NGINX-PID
- *     PID...
+ *     [PID...]
  *
  * SSH certificates per second from a CA at https://localhost:PORT: issued for
  * a token, and renewed by themselves.  What the CA's processes spend on each is
@@ -47,9 +47,10 @@ main(int argc, char **argv)
 	size_t n, total;
 	int k;
 
-	if (argc < 9 || argc - 7 > MAX_PIDS)
+	if (argc < 8 || argc - 7 > MAX_PIDS)
 		bench_die("usage: bench_ssh CA-JSON PASSWORD-FILE ROOT-PEM "
-			  "HOST-CA-KEY PORT REQUESTS NGINX-PID PID...");
+			  "HOST-CA-KEY PORT REQUESTS NGINX-PID "
+			  "[PID...]");
 	n = (size_t)bench_number(argv[6], 1000000);
 	total = n / 10 + 1 + 3 * n;
 	for (k = 7; k < argc; k++)

@@ -32,7 +32,7 @@ t_bench_bench_ssh_SOURCES = t/bench/bench.h t/bench/bench_ssh.c \
 	t/bench/jobs.c t/bench/jobs_ssh.c t/bench/load.c t/bench/maker.h \
 	t/bench/primitives.c t/bench/report.c t/bench/usage.c
 t_bench_bench_ssh_LDADD = $(SC_LIBS_CRYPTO) -lpthread
-EXTRA_DIST += t/bench/run.sh
+EXTRA_DIST += t/bench/run.sh t/bench/reference.sh
 EXTRA_PROGRAMS += t/bench/store_bench
 t_bench_store_bench_SOURCES = t/bench/store_bench.c
 t_bench_store_bench_LDADD = $(SC_LIBS_STORE)

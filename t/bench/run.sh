@@ -67,6 +67,12 @@ supervisors=$(cat "$STEPC_DEMO_DIR/run/ssh-sign.pid" \
 echo
 "$top_builddir/t/bench/bench_template"
 
+echo
+"$top_srcdir/quickstart" stop >/dev/null
+export top_srcdir top_builddir
+"$top_srcdir/t/bench/reference.sh" "$STEPC_DEMO_DIR" "$port" \
+	"$requests" "$tmp/bench.crt" "$tmp/bench.key"
+
 # The same authority, with revocation lists and OCSP.
 echo
 sed -i '1s/^{/{"crl": {"enabled": true, "generateOnRevoke": true},\
