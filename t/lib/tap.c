@@ -358,3 +358,16 @@ tap_run(const struct tap_test *tests, size_t n, int argc, char **argv)
 	}
 	return bad == 0 ? 0 : 1;
 }
+
+bool
+tap_below_checker(void)
+{
+#if defined(__SANITIZE_ADDRESS__)
+	return true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+	return true;
+#endif
+#endif
+	return getenv("STEPC_VALGRIND") != NULL;
+}

@@ -85,6 +85,12 @@ char *tap_slurp(const char *path, size_t *n);
 size_t tap_each_file(const char *dir,
     void (*fn)(const char *name, const char *path, void *arg), void *arg);
 
+/*
+ * Does a memory checker (a sanitizer, or valgrind with STEPC_VALGRIND set)
+ * watch?  It keeps books of its own beside each allocation, and is slow.
+ */
+bool tap_below_checker(void);
+
 bool tap_check_(bool held, const char *what, const char *file, int line);
 bool tap_int_(
     int64_t a, int64_t b, const char *what, const char *file, int line);
