@@ -282,6 +282,13 @@ refused("S6 DSA", 400, P400 + "ssh certificate key algorithm (DSA) is not "
 refused("S6 RSA 1024", 403, P403 + "ssh certificate key must be at least "
         "2048 bits (256 bytes).", make_key("r1024", "rsa", "-b", "1024"),
         ssh.token())
+rsa = base64.b64decode(make_key("r2048", "rsa", "-b", "2048"))
+for what, e in (("2^40 + 1", b"\1\0\0\0\0\1"), ("2^40", b"\1\0\0\0\0\0"),
+                ("1", b"\1")):
+    # The exponent 65537 stands behind the name, three octets with a length.
+    refused("S6 RSA e = " + what, 403, None, base64.b64encode(
+        rsa[:11] + len(e).to_bytes(4, "big") + e + rsa[18:]).decode(),
+        ssh.token())
 refused("S6 a certificate instead of a key", 400,
         P400 + "error parsing publicKey.", read("joe-cert.pub").split()[1],
         ssh.token())
