@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,8 +25,6 @@
 #define SYSTEMD_FD 3
 /* How long to wait for more of a body that nobody wants. */
 #define LINGER_MS 500
-/* How often an idle worker looks for connections that nobody took. */
-#define LOOK_AGAIN_MS 1000
 /* Header and body of one response. */
 #define OUT_MAX (SC_MAX_RESPONSE + 8192)
 
@@ -178,7 +175,7 @@ finish(struct exchange *x)
 	rq->ipcFd = -1;
 }
 
-/* However many connections wait, epoll_pwait would not look at signals first. */
+/* However many connections wait, ppoll would not look at signals first. */
 static int
 told_to_stop(void)
 {
@@ -190,48 +187,33 @@ told_to_stop(void)
 		    sigismember(&pending, SIGHUP) == 1));
 }
 
-/*
- * Until a connection waits (1), or the process is to end (0).  A connection
- * wakes one worker, not all; one that was woken and told to stop at once does
- * not wake another, so they all look again by themselves.
- */
+/* Until a connection waits (1), or the process is to end (0). */
 static int
-await_connection(const struct sc_service *s, int ep, const sigset_t *waiting,
+await_connection(const struct sc_service *s, const sigset_t *waiting,
     sc_idle_fn *idle, void *arg)
 {
-	struct epoll_event event;
-	int looks = 0;
+	const struct timespec tick = {.tv_sec = s->tick};
+	struct pollfd p = {.fd = 0, .events = POLLIN};
 	int n;
 
 	while (!told_to_stop()) {
-		n = epoll_pwait(ep, &event, 1, LOOK_AGAIN_MS, waiting);
+		n = ppoll(&p, 1, s->tick > 0 ? &tick : NULL, waiting);
 		/* A connection that came after the signal hides it. */
 		if (n > 0 && !told_to_stop())
 			return 1;
-		if (n == 0 && s->tick > 0 &&
-		    ++looks * LOOK_AGAIN_MS >= s->tick * 1000) {
-			looks = 0;
+		if (n == 0)
 			idle(arg);
-		}
 	}
 	return 0;
 }
 
-/* What tells of connections to the socket that fd 0 is; -1 on failure. */
+/* Of several workers that see a connection only one gets it. */
 static int
-watch_socket(void)
+set_nonblocking(int fd)
 {
-	struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE};
-	int flags = fcntl(0, F_GETFL), ep;
+	int flags = fcntl(fd, F_GETFL);
 
-	/* Of several workers that see a connection only one gets it. */
-	if (flags == -1 || fcntl(0, F_SETFL, flags | O_NONBLOCK) == -1 ||
-	    (ep = epoll_create1(EPOLL_CLOEXEC)) == -1)
-		return -1;
-	if (epoll_ctl(ep, EPOLL_CTL_ADD, 0, &event) == 0)
-		return ep;
-	(void)close(ep);
-	return -1;
+	return flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1;
 }
 
 static int
@@ -240,15 +222,15 @@ run_fcgi(
 {
 	sigset_t waiting;
 	struct exchange x = {.taken = 0};
-	int r, ep;
+	int r;
 
 	catch_signals(&waiting);
 	if (FCGX_InitRequest(&x.rq, 0, FCGI_FAIL_ACCEPT_ON_INTR) != 0 ||
-	    (ep = watch_socket()) == -1) {
+	    set_nonblocking(0) != 0) {
 		sc_log(SC_LOG_ERROR, "cannot initialise FastCGI");
 		return 1;
 	}
-	while (await_connection(s, ep, &waiting, idle, arg)) {
+	while (await_connection(s, &waiting, idle, arg)) {
 		/* Accepting reads all parameters: the limit holds for it. */
 		(void)alarm(limit);
 		x.taken = 0;
@@ -259,13 +241,11 @@ run_fcgi(
 		(void)alarm(0);
 		if (r != 0 && r != -EAGAIN) {
 			sc_log(SC_LOG_ERROR, "accept: %s", strerror(-r));
-			(void)close(ep);
 			return 1;
 		}
 		idle(arg);
 	}
 	FCGX_Free(&x.rq, 1);
-	(void)close(ep);
 	return 0;
 }
 
