@@ -208,17 +208,14 @@ followed(struct sc_ledger *l, const struct sc_ledger_pos *pos,
     struct sc_segment **s, struct sc_error *e)
 {
 	struct sc_error why = SC_ERROR_INIT;
+	const int known = l->last == pos->segment;
 	int r;
 
 	*s = NULL;
-	if (l->last != pos->segment)
-		l->names = (struct sc_disk_names){0};
-	l->last = pos->segment;
-	if (sc_disk_names_same(l->dirfd, &l->names))
+	if (sc_disk_names_same(l->dirfd, &l->names) && known)
 		return 0;
-	if ((r = segment_at(l, pos->segment + 1, s, &why)) != SC_ERR_NOT_FOUND)
-		l->names = (struct sc_disk_names){0};
-	if (r == 0)
+	l->last = 0;
+	if ((r = segment_at(l, pos->segment + 1, s, &why)) == 0)
 		return 0;
 	*s = NULL;
 	if (r != SC_ERR_NOT_FOUND)
@@ -227,14 +224,13 @@ followed(struct sc_ledger *l, const struct sc_ledger_pos *pos,
 	 * Segments go oldest first: as long as this one stands, none after it
 	 * has gone.
 	 */
-	r = sc_segment_exists(l->dirfd, pos->segment, e);
-	if (r == 1)
-		return 0;
-	l->names = (struct sc_disk_names){0};
-	if (r < 0)
+	if ((r = sc_segment_exists(l->dirfd, pos->segment, e)) < 0)
 		return r;
-	return sc_fail(e, SC_ERR_NOT_FOUND, "ledger: ledger-%08x was removed",
-	    (unsigned)pos->segment);
+	if (r == 0)
+		return sc_fail(e, SC_ERR_NOT_FOUND,
+		    "ledger: ledger-%08x was removed", (unsigned)pos->segment);
+	l->last = pos->segment;
+	return 0;
 }
 
 int

@@ -31,7 +31,10 @@ struct sc_ledger {
 	uint32_t win_segment;
 	uint64_t win_off;
 	size_t ahead; /* how much to read at the next refill */
-	/* No segment follows this one, as long as the names are the same. */
+	/*
+	 * When looked for, no segment followed this one (0: none is known),
+	 * which holds as long as the names are the same.
+	 */
 	uint32_t last;
 	struct sc_disk_names names;
 };
