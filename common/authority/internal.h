@@ -39,7 +39,8 @@ struct sc_authority {
 	char *peer_roots; /* PEM, of online.h; NULL: nobody is to be asked */
 	char *warning;
 	char notice[256];
-	/* What every /sign response ends with, made once. */
+	/* What is between and behind the leaves of every /sign response, made
+	 * once: both, or neither. */
 	char *chain_middle_json, *chain_tail_json;
 };
 

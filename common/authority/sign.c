@@ -216,27 +216,28 @@ sc_sign_put_pem(struct sc_buf *out, const struct sc_cert *c)
 static int
 make_chain_json(struct sc_authority *ca)
 {
-	struct sc_buf *b = sc_buf_new(SC_MAX_RESPONSE);
+	struct sc_buf *middle = sc_buf_new(SC_MAX_RESPONSE);
+	struct sc_buf *tail = sc_buf_new(SC_MAX_RESPONSE);
 	size_t i;
 
-	(void)sc_buf_puts(b, ",\"ca\":");
-	(void)sc_sign_put_pem(b, ca->intermediates.v[0]);
-	(void)sc_buf_puts(b, ",\"certChain\":[");
-	free(ca->chain_middle_json);
-	ca->chain_middle_json = sc_buf_steal(b, NULL);
-	b = sc_buf_new(SC_MAX_RESPONSE);
+	(void)sc_buf_puts(middle, ",\"ca\":");
+	(void)sc_sign_put_pem(middle, ca->intermediates.v[0]);
+	(void)sc_buf_puts(middle, ",\"certChain\":[");
 	for (i = 0; i < ca->intermediates.n; i++) {
-		(void)sc_buf_putc(b, ',');
-		(void)sc_sign_put_pem(b, ca->intermediates.v[i]);
+		(void)sc_buf_putc(tail, ',');
+		(void)sc_sign_put_pem(tail, ca->intermediates.v[i]);
 	}
-	(void)sc_buf_puts(b, "],\"tlsOptions\":");
-	(void)sc_json_put(b, ca->config->tls, NULL);
-	(void)sc_buf_putc(b, '}');
-	free(ca->chain_tail_json);
-	ca->chain_tail_json = sc_buf_steal(b, NULL);
-	return ca->chain_middle_json == NULL || ca->chain_tail_json == NULL
-	    ? SC_ERR_NOMEM
-	    : 0;
+	(void)sc_buf_puts(tail, "],\"tlsOptions\":");
+	(void)sc_json_put(tail, ca->config->tls, NULL);
+	(void)sc_buf_putc(tail, '}');
+	if (sc_buf_error(middle) != 0 || sc_buf_error(tail) != 0) {
+		sc_buf_free(middle);
+		sc_buf_free(tail);
+		return SC_ERR_NOMEM;
+	}
+	ca->chain_middle_json = sc_buf_steal(middle, NULL);
+	ca->chain_tail_json = sc_buf_steal(tail, NULL);
+	return 0;
 }
 
 int
@@ -246,8 +247,7 @@ sc_authority_sign_json(struct sc_authority *ca, const struct sc_cert *leaf,
 	struct sc_buf *pem = sc_buf_new(SC_MAX_RESPONSE);
 	int r;
 
-	if ((ca->chain_middle_json == NULL || ca->chain_tail_json == NULL) &&
-	    make_chain_json(ca) != 0) {
+	if (ca->chain_tail_json == NULL && make_chain_json(ca) != 0) {
 		sc_buf_free(pem);
 		return sc_fail_nomem(e);
 	}

@@ -304,8 +304,10 @@ sc_cert_key(const struct sc_cert *c, struct sc_key **out, struct sc_error *e)
 	if ((n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &spki)) > 0) {
 		r = sc_key_from_spki(spki, (size_t)n, out, NULL);
 		OPENSSL_free(spki);
-		if (r == 0 || r == SC_ERR_NOMEM)
-			return r == 0 ? 0 : sc_fail_nomem(e);
+		if (r == 0)
+			return 0;
+		if (r == SC_ERR_NOMEM)
+			return sc_fail_nomem(e);
 	}
 	if ((pkey = X509_get_pubkey(x)) == NULL)
 		return sc_ossl_fail(

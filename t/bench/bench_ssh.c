@@ -49,8 +49,7 @@ main(int argc, char **argv)
 
 	if (argc < 8 || argc - 7 > MAX_PIDS)
 		bench_die("usage: bench_ssh CA-JSON PASSWORD-FILE ROOT-PEM "
-			  "HOST-CA-KEY PORT REQUESTS NGINX-PID "
-			  "[PID...]");
+			  "HOST-CA-KEY PORT REQUESTS NGINX-PID [PID...]");
 	n = (size_t)bench_number(argv[6], 1000000);
 	total = n / 10 + 1 + 3 * n;
 	for (k = 7; k < argc; k++)
