@@ -14,10 +14,12 @@
 #include "base/mem.h"
 #include "crypto/cert.h"
 #include "crypto/cert_internal.h"
-#include "crypto/der.h"
 #include "crypto/general_names.h"
 #include "crypto/key.h"
 #include "crypto/ossl.h"
+
+/* More is nobody's certificate. */
+#define MAX_EXTENSIONS 256
 
 struct sc_cert *
 sc_cert_new(uint8_t *der, size_t n)
@@ -54,114 +56,175 @@ sc_cert_dup(struct sc_cert *c)
 
 /* Seconds since the epoch; INT64_MIN when the time cannot be read. */
 static int64_t
-asn1_time(const ASN1_TIME *t)
+read_time(struct sc_der whole)
 {
+	const unsigned char *p = whole.p;
+	ASN1_TIME *t = d2i_ASN1_TIME(NULL, &p, (long)whole.n);
+	int64_t seconds = INT64_MIN;
 	struct tm tm;
 
-	if (t == NULL || ASN1_TIME_to_tm(t, &tm) != 1)
-		return INT64_MIN;
-	return timegm(&tm);
+	if (t != NULL && ASN1_TIME_to_tm(t, &tm) == 1)
+		seconds = timegm(&tm);
+	ASN1_TIME_free(t);
+	return seconds;
 }
 
 static int
-read_serial(struct sc_cert *c, struct sc_error *e)
+read_times(struct sc_cert *c, const struct sc_tbs *t, struct sc_error *e)
 {
-	const ASN1_INTEGER *a = X509_get0_serialNumber(c->x509);
-	const unsigned char *p = ASN1_STRING_get0_data(a);
-	int n = ASN1_STRING_length(a);
-
-	/* Its magnitude would be the serial number of another certificate. */
-	if (ASN1_STRING_type(a) == V_ASN1_NEG_INTEGER)
-		return sc_fail(e, SC_ERR_MALFORMED, "negative serial number");
-	if (n < 0 || n > SC_SERIAL_MAX)
-		return sc_fail(
-		    e, SC_ERR_MALFORMED, "serial number of %d octets", n);
-	memcpy(c->serial, p, (size_t)n);
-	c->serial_len = (size_t)n;
+	c->not_before = read_time(t->not_before);
+	c->not_after = read_time(t->not_after);
+	if (c->not_before == INT64_MIN || c->not_after == INT64_MIN)
+		return sc_ossl_fail(
+		    e, SC_ERR_MALFORMED, "certificate with a bad time");
 	return 0;
 }
 
 static int
-read_common_name(struct sc_cert *c, struct sc_error *e)
+read_serial(struct sc_cert *c, struct sc_der serial, struct sc_error *e)
 {
-	const X509_NAME *name = X509_get_subject_name(c->x509);
-	unsigned char *utf8 = NULL;
-	int i = -1, last = -1, n = 0;
-
-	while ((i = X509_NAME_get_index_by_NID(name, NID_commonName, i)) >= 0)
-		last = i;
-	if (last >= 0)
-		n = ASN1_STRING_to_UTF8(&utf8,
-		    X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, last)));
-	if (n < 0 || (n > 0 && memchr(utf8, '\0', (size_t)n) != NULL)) {
-		OPENSSL_free(utf8);
-		return sc_ossl_fail(e, SC_ERR_MALFORMED, "bad common name");
+	/* Its magnitude would be the serial number of another certificate. */
+	if (serial.p[0] & 0x80)
+		return sc_fail(e, SC_ERR_MALFORMED, "negative serial number");
+	if (serial.n > 1 && serial.p[0] == 0) {
+		serial.p++;
+		serial.n--;
 	}
-	c->common_name = sc_strndup(n > 0 ? (const char *)utf8 : "", (size_t)n);
+	if (serial.n > SC_SERIAL_MAX)
+		return sc_fail(e, SC_ERR_MALFORMED,
+		    "serial number of %zu octets", serial.n);
+	memcpy(c->serial, serial.p, serial.n);
+	c->serial_len = serial.n;
+	return 0;
+}
+
+/* The last common name; false when the Name is none. *text has its tag. */
+static bool
+find_common_name(struct sc_der whole, struct sc_der *text, uint8_t *tag)
+{
+	struct sc_der name, set, atv, oid, value;
+	uint8_t kind;
+
+	*text = (struct sc_der){NULL, 0};
+	if (!sc_der_get(&whole, SC_DER_SEQUENCE, &name))
+		return false;
+	while (name.n > 0) {
+		if (!sc_der_get(&name, SC_DER_SET, &set))
+			return false;
+		while (set.n > 0) {
+			if (!sc_der_get(&set, SC_DER_SEQUENCE, &atv) ||
+			    !sc_der_get(&atv, SC_DER_OID, &oid) ||
+			    !sc_der_get_any(&atv, &kind, &value) || atv.n != 0)
+				return false;
+			if (!sc_der_is(&oid, "\x55\x04\x03", 3))
+				continue;
+			*text = value;
+			*tag = kind;
+		}
+	}
+	return true;
+}
+
+/* text is in the string type of that tag, whichever it is. */
+static int
+read_text(struct sc_der text, uint8_t tag, char **out, struct sc_error *e)
+{
+	ASN1_STRING *s = ASN1_STRING_type_new(tag);
+	unsigned char *utf8 = NULL;
+	int n = -1, r;
+
+	if (s != NULL && ASN1_STRING_set(s, text.p, (int)text.n) == 1)
+		n = ASN1_STRING_to_UTF8(&utf8, s);
+	if (n < 0 || memchr(utf8, '\0', (size_t)n) != NULL) {
+		r = sc_ossl_fail(e, SC_ERR_MALFORMED, "bad common name");
+	} else {
+		*out = sc_strndup((const char *)utf8, (size_t)n);
+		r = *out == NULL ? sc_fail_nomem(e) : 0;
+	}
 	OPENSSL_free(utf8);
+	ASN1_STRING_free(s);
+	return r;
+}
+
+static int
+read_common_name(struct sc_cert *c, struct sc_der subject, struct sc_error *e)
+{
+	struct sc_der text;
+	uint8_t tag = 0;
+
+	if (!find_common_name(subject, &text, &tag))
+		return sc_fail(e, SC_ERR_MALFORMED, "bad subject");
+	if (text.p != NULL)
+		return read_text(text, tag, &c->common_name, e);
+	c->common_name = sc_strdup("");
 	return c->common_name == NULL ? sc_fail_nomem(e) : 0;
 }
 
 /* Each extension once (RFC 5280 section 4.2). */
 static int
-check_extensions(X509 *x, struct sc_error *e)
+check_extensions(struct sc_der list, struct sc_error *e)
 {
-	int n = X509_get_ext_count(x), i;
+	struct sc_der seen[MAX_EXTENSIONS];
+	struct sc_tbs_ext x;
+	size_t n = 0, i;
+	int r;
 
-	for (i = 0; i < n; i++)
-		if (X509_get_ext_by_OBJ(x,
-			X509_EXTENSION_get_object(X509_get_ext(x, i)), i) >= 0)
+	while ((r = sc_tbs_next_ext(&list, &x)) == 1) {
+		if (n == MAX_EXTENSIONS)
 			return sc_fail(e, SC_ERR_MALFORMED,
-			    "certificate with an extension twice");
-	return 0;
-}
-
-/* libcrypto takes BER's indefinite lengths too: certificates have none. */
-static bool
-is_der(const uint8_t *der, size_t n)
-{
-	struct sc_der all = {der, n}, c, v;
-
-	return sc_der_get(&all, SC_DER_SEQUENCE, &c) && all.n == 0 &&
-	    sc_der_get(&c, SC_DER_SEQUENCE, &v) &&
-	    sc_der_get(&c, SC_DER_SEQUENCE, &v) &&
-	    sc_der_get(&c, SC_DER_BIT_STRING, &v) && c.n == 0;
+			    "certificate with too many extensions");
+		for (i = 0; i < n; i++)
+			if (sc_der_is(&x.oid, seen[i].p, seen[i].n))
+				return sc_fail(e, SC_ERR_MALFORMED,
+				    "certificate with an extension twice");
+		seen[n++] = x.oid;
+	}
+	return r == 0 ? 0 : sc_fail(e, SC_ERR_MALFORMED, "not a certificate");
 }
 
 int
-sc_cert_parse_der(
-    const uint8_t *der, size_t n, struct sc_cert **out, struct sc_error *e)
+sc_cert_new_from(const uint8_t *der, size_t n, const struct sc_tbs *t,
+    struct sc_cert **out, struct sc_error *e)
 {
 	struct sc_cert *c;
 	uint8_t *copy;
 	int r;
 
 	*out = NULL;
-	if (n > LONG_MAX || !is_der(der, n))
-		return sc_fail(e, SC_ERR_MALFORMED, "not a certificate");
 	if ((copy = malloc(n)) == NULL)
 		return sc_fail_nomem(e);
 	memcpy(copy, der, n);
 	if ((c = sc_cert_new(copy, n)) == NULL)
 		return sc_fail_nomem(e);
-	if ((c->x509 = sc_x509_parse(der, n)) == NULL) {
-		r = sc_ossl_fail(e, SC_ERR_MALFORMED, "not a certificate");
-		goto out;
+	if ((r = read_times(c, t, e)) != 0 ||
+	    (r = read_serial(c, t->serial, e)) != 0 ||
+	    (r = read_common_name(c, t->subject, e)) != 0 ||
+	    (r = check_extensions(t->extensions, e)) != 0) {
+		sc_cert_free(c);
+		return r;
 	}
-	c->not_before = asn1_time(X509_get0_notBefore(c->x509));
-	c->not_after = asn1_time(X509_get0_notAfter(c->x509));
-	if (c->not_before == INT64_MIN || c->not_after == INT64_MIN) {
-		r = sc_ossl_fail(
-		    e, SC_ERR_MALFORMED, "certificate with a bad time");
-		goto out;
-	}
-	if ((r = read_serial(c, e)) != 0 || (r = read_common_name(c, e)) != 0 ||
-	    (r = check_extensions(c->x509, e)) != 0)
-		goto out;
 	*out = c;
-	c = NULL; /* transferred */
-out:
-	sc_cert_free(c);
+	return 0;
+}
+
+int
+sc_cert_parse_der(
+    const uint8_t *der, size_t n, struct sc_cert **out, struct sc_error *e)
+{
+	struct sc_tbs t;
+	struct x509_st *x;
+	int r;
+
+	*out = NULL;
+	/* libcrypto takes BER too: certificates have one spelling. */
+	if (n > LONG_MAX || !sc_tbs_read(der, n, &t))
+		return sc_fail(e, SC_ERR_MALFORMED, "not a certificate");
+	if ((x = sc_x509_parse(der, n)) == NULL)
+		return sc_ossl_fail(e, SC_ERR_MALFORMED, "not a certificate");
+	if ((r = sc_cert_new_from(der, n, &t, out, e)) == 0)
+		(*out)->x509 = x;
+	else
+		X509_free(x);
 	return r;
 }
 
@@ -270,45 +333,46 @@ sc_cert_common_name(const struct sc_cert *c)
 	return c->common_name;
 }
 
+bool
+sc_cert_find_ext(
+    const struct sc_cert *c, enum sc_ext_id id, struct sc_tbs_ext *x)
+{
+	struct sc_tbs t;
+
+	return sc_tbs_read(c->der, c->der_len, &t) &&
+	    sc_tbs_find_ext(&t, id, x);
+}
+
 int
 sc_cert_sans(const struct sc_cert *c, struct sc_sans *out, struct sc_error *e)
 {
-	X509 *x = sc_cert_x509(c);
-	const ASN1_OCTET_STRING *v;
-	struct sc_der der;
+	struct sc_tbs_ext x;
 	size_t others = 0;
-	int i;
 
-	if (x == NULL)
-		return sc_fail_nomem(e);
-	if ((i = X509_get_ext_by_NID(x, NID_subject_alt_name, -1)) < 0)
+	if (!sc_cert_find_ext(c, SC_EXT_SUBJECT_ALT_NAME, &x))
 		return 0;
-	v = X509_EXTENSION_get_data(X509_get_ext(x, i));
-	der.p = ASN1_STRING_get0_data(v);
-	der.n = (size_t)ASN1_STRING_length(v);
-	return sc_general_names_parse(der, out, &others, e);
+	return sc_general_names_parse(x.value, out, &others, e);
 }
 
 int
 sc_cert_key(const struct sc_cert *c, struct sc_key **out, struct sc_error *e)
 {
-	X509 *x = sc_cert_x509(c);
-	unsigned char *spki = NULL;
+	struct sc_tbs t;
 	EVP_PKEY *pkey;
-	int n, r;
+	X509 *x;
+	int r;
 
 	*out = NULL;
-	if (x == NULL)
-		return sc_fail_nomem(e);
 	/* Of the usual form: a tenth of the work of asking libcrypto's key. */
-	if ((n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &spki)) > 0) {
-		r = sc_key_from_spki(spki, (size_t)n, out, NULL);
-		OPENSSL_free(spki);
+	if (sc_tbs_read(c->der, c->der_len, &t)) {
+		r = sc_key_from_spki(t.spki.p, t.spki.n, out, NULL);
 		if (r == 0)
 			return 0;
 		if (r == SC_ERR_NOMEM)
 			return sc_fail_nomem(e);
 	}
+	if ((x = sc_cert_x509(c)) == NULL)
+		return sc_fail_nomem(e);
 	if ((pkey = X509_get_pubkey(x)) == NULL)
 		return sc_ossl_fail(
 		    e, SC_ERR_UNSUPPORTED, "certificate with an unknown key");

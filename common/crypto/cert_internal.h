@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "crypto/cert.h"
+#include "crypto/tbs.h"
 
 #define SC_SERIAL_MAX 32 /* octets kept; RFC 5280 allows 20 */
 
@@ -28,6 +29,16 @@ struct sc_cert {
  * when out of memory.
  */
 struct sc_cert *sc_cert_new(uint8_t *der, size_t n);
+/*
+ * A copy of der, whose pieces are t, with all that struct sc_cert has but
+ * libcrypto's view.  MALFORMED, NOMEM.
+ */
+int sc_cert_new_from(const uint8_t *der, size_t n, const struct sc_tbs *t,
+    struct sc_cert **out, struct sc_error *e);
+
+/* False when it has none; x borrows from c. */
+bool sc_cert_find_ext(
+    const struct sc_cert *c, enum sc_ext_id id, struct sc_tbs_ext *x);
 
 /*
  * libcrypto's view of one DER certificate and nothing behind it; NULL when it

@@ -35,6 +35,7 @@ libsc_crypto_a_SOURCES += \
 	common/crypto/provisioner_ext.c \
 	common/crypto/san.c common/crypto/san.h \
 	common/crypto/sig_alg.c common/crypto/sig_alg.h \
+	common/crypto/tbs.c common/crypto/tbs.h \
 	common/crypto/x509_parse.c
 libsc_crypto_a_SOURCES += \
 	common/crypto/crl.c common/crypto/crl.h \

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/x509.h>
-
 #include "base/buf.h"
 #include "base/err.h"
 #include "crypto/cert.h"
@@ -109,24 +107,13 @@ int
 sc_cert_provisioner_ext(
     const struct sc_cert *c, struct sc_provisioner_ext *out, struct sc_error *e)
 {
-	X509 *x = sc_cert_x509(c);
-	ASN1_OBJECT *oid = OBJ_txt2obj(SC_OID_PROVISIONER, 1);
-	const ASN1_OCTET_STRING *v;
-	int i, r;
+	struct sc_tbs_ext x;
 
 	*out = (struct sc_provisioner_ext){0};
-	if (x == NULL || oid == NULL) {
-		r = sc_fail_nomem(e);
-	} else if ((i = X509_get_ext_by_OBJ(x, oid, -1)) < 0) {
-		r = sc_fail(e, SC_ERR_NOT_FOUND,
+	if (!sc_cert_find_ext(c, SC_EXT_PROVISIONER, &x))
+		return sc_fail(e, SC_ERR_NOT_FOUND,
 		    "certificate has no provisioner extension");
-	} else {
-		v = X509_EXTENSION_get_data(X509_get_ext(x, i));
-		r = sc_provisioner_ext_parse(ASN1_STRING_get0_data(v),
-		    (size_t)ASN1_STRING_length(v), out, e);
-	}
-	ASN1_OBJECT_free(oid);
-	return r;
+	return sc_provisioner_ext_parse(x.value.p, x.value.n, out, e);
 }
 
 void
