@@ -75,15 +75,14 @@ collect(const char *s)
 	return out;
 }
 
-int
-sc_client_cert_parse(const char *text, struct sc_cert **out, struct sc_error *e)
+/* *der is malloc'ed; what is in it has not been looked at. */
+static int
+decode(const char *text, uint8_t **der, size_t *n, struct sc_error *e)
 {
 	char *plain = NULL, *b64;
-	uint8_t *der = NULL;
-	size_t n = 0;
 	int r;
 
-	*out = NULL;
+	*der = NULL;
 	if (strlen(text) > SC_MAX_CLIENT_CERT)
 		return unreadable(e);
 	if (strchr(text, '%') != NULL && (plain = unescape(text)) == NULL)
@@ -91,13 +90,26 @@ sc_client_cert_parse(const char *text, struct sc_cert **out, struct sc_error *e)
 	b64 = collect(plain != NULL ? plain : text);
 	if (b64 == NULL)
 		r = sc_fail_nomem(e);
-	else if (sc_b64_decode(SC_B64_STD, b64, strlen(b64), &der, &n) != 0 ||
-	    sc_cert_parse_der(der, n, out, e) != 0)
+	else if (sc_b64_decode(SC_B64_STD, b64, strlen(b64), der, n) != 0)
 		r = unreadable(e);
 	else
 		r = 0;
 	free(b64);
 	free(plain);
+	return r;
+}
+
+int
+sc_client_cert_parse(const char *text, struct sc_cert **out, struct sc_error *e)
+{
+	uint8_t *der;
+	size_t n;
+	int r;
+
+	*out = NULL;
+	if ((r = decode(text, &der, &n, e)) == 0 &&
+	    sc_cert_parse_der(der, n, out, e) != 0)
+		r = unreadable(e);
 	free(der);
 	return r;
 }
@@ -117,6 +129,12 @@ join(const struct sc_certs *a, const struct sc_certs *b, struct sc_certs *out,
 	for (i = 0; b != NULL && i < b->n; i++)
 		out->v[out->n++] = b->v[i];
 	return 0;
+}
+
+static bool
+is_in_time(const struct sc_cert *leaf, int64_t t)
+{
+	return t >= sc_cert_not_before(leaf) && t < sc_cert_not_after(leaf);
 }
 
 static int
@@ -144,7 +162,8 @@ issuer_is_good(struct sc_authority *ca, int64_t now)
 	if (ca->issuer_checked != 0 && now >= ca->issuer_checked &&
 	    now < ca->issuer_checked + ISSUER_SECONDS)
 		return true;
-	if (sc_cert_verify(ca->intermediates.v[0], &ca->intermediates,
+	if (!sc_cert_may_issue_clients(ca->intermediates.v[0]) ||
+	    sc_cert_verify(ca->intermediates.v[0], &ca->intermediates,
 		&ca->roots, SC_EKU_ANY, NULL, now, NULL) != 0)
 		return false;
 	ca->issuer_checked = now;
@@ -175,8 +194,7 @@ int
 sc_authority_check_leaf(struct sc_authority *ca, const struct sc_cert *leaf,
     const struct sc_certs *more, int64_t t, struct sc_error *e)
 {
-	bool in_time =
-	    t >= sc_cert_not_before(leaf) && t < sc_cert_not_after(leaf);
+	bool in_time = is_in_time(leaf, t);
 	int r;
 
 	/* First that it is ours: nobody else's times are worth a word. */
@@ -188,6 +206,20 @@ sc_authority_check_leaf(struct sc_authority *ca, const struct sc_cert *leaf,
 		    "certificate is not one of a client (key usage "
 		    "digitalSignature, extended key usage clientAuth, no CA)");
 	return r;
+}
+
+/* As sc_cert_parse_der and sc_authority_check_leaf; *out also on failure. */
+static int
+parse_ours(struct sc_authority *ca, const uint8_t *der, size_t n, int64_t t,
+    struct sc_cert **out, struct sc_error *e)
+{
+	if (ca->issuer != NULL && ca->constraints == NULL &&
+	    issuer_is_good(ca, t) &&
+	    sc_cert_parse_issued(der, n, ca->issuer, out))
+		return is_in_time(*out, t) ? 0 : out_of_time(*out, t, e);
+	if (sc_cert_parse_der(der, n, out, e) != 0)
+		return unreadable(e);
+	return sc_authority_check_leaf(ca, *out, NULL, t, e);
 }
 
 int
@@ -257,20 +289,22 @@ sc_authority_client_cert(struct sc_authority *ca, const char *pem,
     const char *verify, int64_t now, struct sc_cert **out, struct sc_error *e)
 {
 	struct sc_cert *c = NULL;
+	uint8_t *der;
+	size_t n;
 	int r;
 
 	*out = NULL;
 	if (!sc_client_cert_given(pem, verify))
 		return sc_fail_client(
 		    e, SC_ERR_UNAUTHENTICATED, "missing client certificate");
-	if ((r = sc_client_cert_parse(pem, &c, e)) != 0)
-		return r;
-	if ((r = sc_authority_check_leaf(ca, c, NULL, now, e)) == 0 &&
+	if ((r = decode(pem, &der, &n, e)) == 0 &&
+	    (r = parse_ours(ca, der, n, now, &c, e)) == 0 &&
 	    (r = check_verdict(verify, e)) == 0 &&
 	    (r = sc_authority_check_revoked(ca, c, e)) == 0) {
 		*out = c;
 		c = NULL; /* transferred */
 	}
 	sc_cert_free(c);
+	free(der);
 	return r;
 }

@@ -43,6 +43,7 @@ sc_cert_free(struct sc_cert *c)
 		return;
 	free(c->der);
 	free(c->common_name);
+	sc_key_free(c->key);
 	X509_free(c->x509);
 	free(c);
 }
@@ -362,6 +363,10 @@ sc_cert_key(const struct sc_cert *c, struct sc_key **out, struct sc_error *e)
 	X509 *x;
 	int r;
 
+	if (c->key != NULL) {
+		*out = sc_key_dup(c->key);
+		return 0;
+	}
 	*out = NULL;
 	/* Of the usual form: a tenth of the work of asking libcrypto's key. */
 	if (sc_tbs_read(c->der, c->der_len, &t)) {

@@ -156,6 +156,18 @@ int sc_issuer_new(struct sc_cert *cert, struct sc_key *key,
     struct sc_issuer **out, struct sc_error *e); /* checks that they match */
 void sc_issuer_free(struct sc_issuer *i);
 const struct sc_cert *sc_issuer_cert(const struct sc_issuer *i);
+/*
+ * Is that a certificate for a client as this issuer makes them, and did its
+ * key sign it?  Then *out is what sc_cert_parse_der would make of it, and
+ * sc_cert_verify with the issuer as root has nothing against it but perhaps
+ * its times, if sc_cert_may_issue_clients and its own path, without name
+ * constraints, is good.  A third of the work, for want of libcrypto's.
+ * False proves nothing: it has something that is for libcrypto to judge.
+ */
+bool sc_cert_parse_issued(const uint8_t *der, size_t n,
+    const struct sc_issuer *issuer, struct sc_cert **out);
+/* A CA whose own extensions do not keep it from issuing for clients. */
+bool sc_cert_may_issue_clients(const struct sc_cert *ca);
 
 /*
  * Build and sign: version 3; extensions in the order keyUsage (critical),

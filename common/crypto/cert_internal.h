@@ -20,6 +20,7 @@ struct sc_cert {
 	size_t serial_len;
 	int64_t not_before, not_after;
 	char *common_name;
+	struct sc_key *key; /* NULL: not read yet */
 	/* libcrypto's view, made when first asked for. */
 	struct x509_st *x509;
 };

@@ -110,3 +110,13 @@ out:
 	X509_STORE_free(store);
 	return r;
 }
+
+bool
+sc_cert_may_issue_clients(const struct sc_cert *ca)
+{
+	X509 *x = sc_cert_x509(ca);
+
+	return x != NULL &&
+	    X509_check_purpose(x, X509_PURPOSE_SSL_CLIENT, 1) == 1 &&
+	    (X509_get_key_usage(x) & KU_KEY_CERT_SIGN) != 0;
+}

@@ -24,7 +24,7 @@ libsc_crypto_a_SOURCES += \
 libsc_crypto_a_SOURCES += \
 	common/crypto/cert.c common/crypto/cert.h \
 	common/crypto/cert_build.c common/crypto/cert_renew.c \
-	common/crypto/cert_internal.h \
+	common/crypto/cert_internal.h common/crypto/cert_issued.c \
 	common/crypto/cert_verify.c \
 	common/crypto/csr.c common/crypto/csr.h \
 	common/crypto/csr_create.c \

@@ -9,6 +9,17 @@ get_time(struct sc_der *d, struct sc_der *whole)
 	    sc_der_get_raw(d, SC_DER_GENERALIZED_TIME, whole);
 }
 
+/* In the fewest octets (X.690 section 8.3.2). */
+static bool
+get_integer(struct sc_der *d, struct sc_der *value)
+{
+	if (!sc_der_get(d, SC_DER_INTEGER, value) || value->n == 0)
+		return false;
+	return value->n == 1 ||
+	    !((value->p[0] == 0 && !(value->p[1] & 0x80)) ||
+		(value->p[0] == 0xff && (value->p[1] & 0x80)));
+}
+
 static bool
 get_version(struct sc_der *d, struct sc_der *version)
 {
@@ -17,8 +28,7 @@ get_version(struct sc_der *d, struct sc_der *version)
 	*version = (struct sc_der){NULL, 0};
 	if (!sc_der_get(d, SC_DER_CONTEXT_CONS(0), &v))
 		return true;
-	return sc_der_get(&v, SC_DER_INTEGER, version) && version->n > 0 &&
-	    v.n == 0;
+	return get_integer(&v, version) && v.n == 0;
 }
 
 static bool
@@ -44,8 +54,7 @@ sc_tbs_read(const uint8_t *der, size_t n, struct sc_tbs *t)
 		return false;
 	cert = t->tbs;
 	if (!sc_der_get(&cert, SC_DER_SEQUENCE, &d) ||
-	    !get_version(&d, &t->version) ||
-	    !sc_der_get(&d, SC_DER_INTEGER, &t->serial) || t->serial.n == 0 ||
+	    !get_version(&d, &t->version) || !get_integer(&d, &t->serial) ||
 	    !sc_der_get_raw(&d, SC_DER_SEQUENCE, &t->inner_alg) ||
 	    !sc_der_get_raw(&d, SC_DER_SEQUENCE, &t->issuer) ||
 	    !sc_der_get(&d, SC_DER_SEQUENCE, &validity) ||

@@ -121,7 +121,7 @@ t_unit_pki_SOURCES = t/unit/pki.c
 t_unit_pki_LDADD = libsc_tap.a $(SC_LIBS_AUTHORITY)
 SC_UNIT_X509 = t/unit/der t/unit/san t/unit/name t/unit/csr \
 	t/unit/cert t/unit/cert_build t/unit/cert_verify \
-	t/unit/provisioner_ext
+	t/unit/cert_issued t/unit/provisioner_ext
 check_PROGRAMS += $(SC_UNIT_X509)
 TESTS += $(SC_UNIT_X509)
 SC_X509_KIT = t/lib/x509_kit.c t/lib/x509_kit.h
@@ -139,6 +139,8 @@ t_unit_cert_build_SOURCES = t/unit/cert_build.c $(SC_X509_KIT)
 t_unit_cert_build_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
 t_unit_cert_verify_SOURCES = t/unit/cert_verify.c $(SC_X509_KIT)
 t_unit_cert_verify_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
+t_unit_cert_issued_SOURCES = t/unit/cert_issued.c $(SC_X509_KIT)
+t_unit_cert_issued_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
 t_unit_provisioner_ext_SOURCES = t/unit/provisioner_ext.c $(SC_X509_KIT)
 t_unit_provisioner_ext_LDADD = libsc_tap.a $(SC_LIBS_CRYPTO)
 
