@@ -15,7 +15,7 @@ from jwcrypto import jwa, jwe, jwk, jws
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
-from stepc_ca import BUILD, b64u, done, ok, same
+from stepc_ca import BUILD, b64u, done, ok, same, skip
 
 jwa.default_max_pbkdf2_iterations = 1000000
 STEPC = os.path.join(BUILD, "stepc")
@@ -337,7 +337,7 @@ if subprocess.run(["sh", "-c", "command -v jose"],
         same(good("jwe decrypt of jose's", r.stdout, "jwe", "decrypt", "--key",
                   "jose.jwk"), DATA, "is the content")
 else:
-    ok(True, "jose # SKIP not installed")
+    skip("jose", "not installed")
 
 # Refusals.
 text = theirs(DATA, KEYS["ES256"], "ECDH-ES", "A256GCM", True)

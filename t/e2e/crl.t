@@ -24,7 +24,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import ExtensionOID
 from stepc_ca import (BUILD, CA, SRC, done, free_port, make_csr, make_key, ok,
-                      same)
+                      same, skip)
 
 NOT_ENABLED = ("The certificate authority received an unexpected HTTP status "
                "code - '404'. Please see the certificate authority logs for "
@@ -114,6 +114,20 @@ def save(name, crl):
     with open(path, "wb") as f:
         f.write(crl.public_bytes(serialization.Encoding.PEM))
     return path
+
+
+def lint(crl_path, name):
+    """Debian has no zlint; https://github.com/zmap/zlint, 3.5.0 or later."""
+    name = "V5 zlint, " + name
+    if not shutil.which("zlint"):
+        skip(name, "not installed")
+        return
+    code, text = run("zlint", crl_path)
+    results = {k: v["result"] for k, v in json.loads(text).items()}
+    found = {k: v for k, v in results.items()
+             if v not in ("pass", "NA", "NE")}
+    ok(code == 0 and not found and
+       list(results.values()).count("pass") >= 3, name, found or text)
 
 
 def openssl_verify(cert, crl_path):
@@ -226,7 +240,8 @@ if shutil.which("certtool"):
                      INTERMEDIATE, "--infile", path)
     ok(code == 0 and "Verified" in text, "certtool --verify-crl", text)
 else:
-    ok(True, "certtool # SKIP not installed")
+    skip("certtool", "not installed")
+lint(path, "a list of five")
 
 code, text = run(os.path.join(BUILD, "stepc"), "crl", "inspect",
                  "--ca", INTERMEDIATE, "--format", "json", path)
@@ -519,6 +534,7 @@ ok(code != 0 and "different CRL scope" in text,
 if shutil.which("certtool"):
     code, text = run("certtool", "--crl-info", "--infile", path)
     ok(code == 0 and "error" not in text.lower(), "certtool --crl-info", text)
+lint(path, "a list that names where it is")
 
 # --- V4: the key is gone, the list runs out -------------------------------------------
 

@@ -26,7 +26,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from stepc_ca import (BUILD, CA, SRC, done, free_port, make_csr, make_key, ok,
-                      same)
+                      same, skip)
 
 HTTP = free_port()
 URL = "http://127.0.0.1:%d/ocsp" % HTTP
@@ -460,7 +460,7 @@ if shutil.which("ocsptool"):
                "Verifying OCSP Response: Success" in r.stdout,
                "GnuTLS ocsptool %s: %s" % (" ".join(more), want), r.stdout)
 else:
-    ok(True, "GnuTLS ocsptool # SKIP no ocsptool")
+    skip("GnuTLS ocsptool", "not installed")
 
 
 def curl(server_name, host, *args):

@@ -60,6 +60,12 @@ def same(got, want, name):
     return ok(got == want, name, "got:  %r" % (got,), "want: %r" % (want,))
 
 
+def skip(name, why):
+    Tap.n += 1
+    print("ok %d - %s # SKIP %s" % (Tap.n, name.replace("#", "\\#"), why))
+    sys.stdout.flush()
+
+
 def done():
     print("1..%d" % Tap.n)
     sys.stdout.flush()
