@@ -13,6 +13,7 @@
 #include "crypto/key.h"
 #include "crypto/ocsp.h"
 #include "crypto/ossl.h"
+#include "crypto/tbs.h"
 
 /* Contents of the OIDs that are looked for. */
 static const uint8_t oid_nonce[] = {
@@ -20,7 +21,6 @@ static const uint8_t oid_nonce[] = {
 static const uint8_t oid_sha1[] = {0x2b, 0x0e, 0x03, 0x02, 0x1a};
 static const uint8_t oid_sha256[] = {
     0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01};
-static const uint8_t oid_aki[] = {0x55, 0x1d, 0x23};
 
 static struct sc_ocsp_bytes
 bytes(struct sc_der d)
@@ -312,47 +312,28 @@ sc_ocsp_issuer_is(
 	return false;
 }
 
-/* keyIdentifier of authorityKeyIdentifier in [3] Extensions, if any. */
+/* keyIdentifier of authorityKeyIdentifier, if any. */
 static bool
-find_key_id(struct sc_der tbs, struct sc_der *key_id)
+find_key_id(const struct sc_tbs *t, struct sc_der *key_id)
 {
-	struct sc_der in, list, aki;
-	struct extension x;
-	uint8_t tag;
+	struct sc_tbs_ext x;
+	struct sc_der aki;
 
-	while (tbs.n > 0) {
-		if (!sc_der_get_any(&tbs, &tag, &in))
-			return false;
-		if (tag != SC_DER_CONTEXT_CONS(3))
-			continue;
-		if (!sc_der_get(&in, SC_DER_SEQUENCE, &list))
-			return false;
-		while (list.n > 0) {
-			if (!get_extension(&list, &x))
-				return false;
-			if (sc_der_is(&x.oid, oid_aki, sizeof(oid_aki)))
-				return sc_der_get(
-					   &x.value, SC_DER_SEQUENCE, &aki) &&
-				    sc_der_get(&aki, SC_DER_CONTEXT(0), key_id);
-		}
-	}
-	return false;
+	return sc_tbs_find_ext(t, SC_EXT_AUTHORITY_KEY_ID, &x) &&
+	    sc_der_get(&x.value, SC_DER_SEQUENCE, &aki) &&
+	    sc_der_get(&aki, SC_DER_CONTEXT(0), key_id);
 }
 
 bool
 sc_ocsp_issuer_issued(
     const struct sc_ocsp_issuer *i, const uint8_t *cert_der, size_t n)
 {
-	struct sc_der all = {cert_der, n}, cert, tbs, in, name, key_id;
+	struct sc_der key_id;
+	struct sc_tbs t;
 
-	if (!sc_der_get(&all, SC_DER_SEQUENCE, &cert) ||
-	    !sc_der_get(&cert, SC_DER_SEQUENCE, &tbs) ||
-	    !sc_der_get(&tbs, SC_DER_CONTEXT_CONS(0), &in) || /* version */
-	    !sc_der_get(&tbs, SC_DER_INTEGER, &in) || /* serial number */
-	    !sc_der_get(&tbs, SC_DER_SEQUENCE, &in) || /* algorithm */
-	    !sc_der_get_raw(&tbs, SC_DER_SEQUENCE, &name) ||
-	    !sc_der_is(&name, i->name, i->name_len))
+	if (!sc_tbs_read(cert_der, n, &t) || t.version.n == 0 ||
+	    !sc_der_is(&t.issuer, i->name, i->name_len))
 		return false;
-	return i->key_id_len == 0 || !find_key_id(tbs, &key_id) ||
+	return i->key_id_len == 0 || !find_key_id(&t, &key_id) ||
 	    sc_der_is(&key_id, i->key_id, i->key_id_len);
 }
