@@ -99,42 +99,15 @@ read_serial(struct sc_cert *c, struct sc_der serial, struct sc_error *e)
 	return 0;
 }
 
-/* The last common name; false when the Name is none. *text has its tag. */
-static bool
-find_common_name(struct sc_der whole, struct sc_der *text, uint8_t *tag)
-{
-	struct sc_der name, set, atv, oid, value;
-	uint8_t kind;
-
-	*text = (struct sc_der){NULL, 0};
-	if (!sc_der_get(&whole, SC_DER_SEQUENCE, &name))
-		return false;
-	while (name.n > 0) {
-		if (!sc_der_get(&name, SC_DER_SET, &set))
-			return false;
-		while (set.n > 0) {
-			if (!sc_der_get(&set, SC_DER_SEQUENCE, &atv) ||
-			    !sc_der_get(&atv, SC_DER_OID, &oid) ||
-			    !sc_der_get_any(&atv, &kind, &value) || atv.n != 0)
-				return false;
-			if (!sc_der_is(&oid, "\x55\x04\x03", 3))
-				continue;
-			*text = value;
-			*tag = kind;
-		}
-	}
-	return true;
-}
-
-/* text is in the string type of that tag, whichever it is. */
+/* In whichever string type it is. */
 static int
-read_text(struct sc_der text, uint8_t tag, char **out, struct sc_error *e)
+read_text(const struct sc_name_attribute *a, char **out, struct sc_error *e)
 {
-	ASN1_STRING *s = ASN1_STRING_type_new(tag);
+	ASN1_STRING *s = ASN1_STRING_type_new(a->tag);
 	unsigned char *utf8 = NULL;
 	int n = -1, r;
 
-	if (s != NULL && ASN1_STRING_set(s, text.p, (int)text.n) == 1)
+	if (s != NULL && ASN1_STRING_set(s, a->value.p, (int)a->value.n) == 1)
 		n = ASN1_STRING_to_UTF8(&utf8, s);
 	if (n < 0 || memchr(utf8, '\0', (size_t)n) != NULL) {
 		r = sc_ossl_fail(e, SC_ERR_MALFORMED, "bad common name");
@@ -147,16 +120,22 @@ read_text(struct sc_der text, uint8_t tag, char **out, struct sc_error *e)
 	return r;
 }
 
+/* The last one. */
 static int
 read_common_name(struct sc_cert *c, struct sc_der subject, struct sc_error *e)
 {
-	struct sc_der text;
-	uint8_t tag = 0;
+	struct sc_name_reader names = {0};
+	struct sc_name_attribute a, last = {0};
+	int r = -1;
 
-	if (!find_common_name(subject, &text, &tag))
+	if (sc_der_get(&subject, SC_DER_SEQUENCE, &names.rest))
+		while ((r = sc_name_next(&names, &a)) == 1)
+			if (sc_der_is(&a.oid, "\x55\x04\x03", 3))
+				last = a;
+	if (r != 0)
 		return sc_fail(e, SC_ERR_MALFORMED, "bad subject");
-	if (text.p != NULL)
-		return read_text(text, tag, &c->common_name, e);
+	if (last.value.p != NULL)
+		return read_text(&last, &c->common_name, e);
 	c->common_name = sc_strdup("");
 	return c->common_name == NULL ? sc_fail_nomem(e) : 0;
 }

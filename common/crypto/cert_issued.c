@@ -96,35 +96,28 @@ is_oid(const struct sc_der *oid)
 
 /* In the string types of now. */
 static bool
-is_attribute(struct sc_der *set)
+is_attribute(const struct sc_name_attribute *a)
 {
-	struct sc_der atv, oid, text;
-	uint8_t tag;
-
-	if (!sc_der_get(set, SC_DER_SEQUENCE, &atv) ||
-	    !sc_der_get(&atv, SC_DER_OID, &oid) || !is_oid(&oid) ||
-	    !sc_der_get_any(&atv, &tag, &text) || atv.n != 0)
+	if (!is_oid(&a->oid))
 		return false;
-	return tag == SC_DER_UTF8
-	    ? sc_utf8_valid(text.p, text.n)
-	    : tag == SC_DER_PRINTABLE || tag == SC_DER_IA5;
+	return a->tag == SC_DER_UTF8
+	    ? sc_utf8_valid(a->value.p, a->value.n)
+	    : a->tag == SC_DER_PRINTABLE || a->tag == SC_DER_IA5;
 }
 
 static bool
 is_name(struct sc_der whole)
 {
-	struct sc_der name, set;
+	struct sc_name_reader names = {0};
+	struct sc_name_attribute a;
+	int r;
 
-	if (!sc_der_get(&whole, SC_DER_SEQUENCE, &name))
+	if (!sc_der_get(&whole, SC_DER_SEQUENCE, &names.rest))
 		return false;
-	while (name.n > 0) {
-		if (!sc_der_get(&name, SC_DER_SET, &set) || set.n == 0)
+	while ((r = sc_name_next(&names, &a)) == 1)
+		if (!is_attribute(&a))
 			return false;
-		while (set.n > 0)
-			if (!is_attribute(&set))
-				return false;
-	}
-	return true;
+	return r == 0 && !names.empty_set;
 }
 
 static bool

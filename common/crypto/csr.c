@@ -11,6 +11,7 @@
 #include "crypto/der.h"
 #include "crypto/general_names.h"
 #include "crypto/key.h"
+#include "crypto/name.h"
 #include "crypto/sig_alg.h"
 
 /* 1.2.840.113549.1.9.14 extensionRequest (RFC 2985 section 5.4.2). */
@@ -30,26 +31,23 @@ malformed(struct sc_error *e, const char *what)
 	return sc_fail(e, SC_ERR_MALFORMED, "certificate request: %s", what);
 }
 
-/* One AttributeTypeAndValue; keeps the last common name. */
+/* Keeps the last common name. */
 static int
-read_attribute(struct sc_csr *c, struct sc_der *set, struct sc_error *e)
+read_attribute(
+    struct sc_csr *c, const struct sc_name_attribute *a, struct sc_error *e)
 {
-	struct sc_der atv, oid, value;
-	uint8_t tag;
+	const struct sc_der *v = &a->value;
 
-	if (!sc_der_get(set, SC_DER_SEQUENCE, &atv) ||
-	    !sc_der_get(&atv, SC_DER_OID, &oid) ||
-	    !sc_der_get_any(&atv, &tag, &value) || atv.n != 0)
-		return malformed(e, "bad subject");
-	if (!sc_der_is(&oid, oid_common_name, sizeof(oid_common_name)))
+	if (!sc_der_is(&a->oid, oid_common_name, sizeof(oid_common_name)))
 		return 0;
-	if (tag != SC_DER_UTF8 && tag != SC_DER_PRINTABLE && tag != SC_DER_IA5)
+	if (a->tag != SC_DER_UTF8 && a->tag != SC_DER_PRINTABLE &&
+	    a->tag != SC_DER_IA5)
 		return malformed(e, "common name in a string type of old");
-	if (value.n > SC_MAX_CN || memchr(value.p, '\0', value.n) != NULL ||
-	    !sc_utf8_valid(value.p, value.n))
+	if (v->n > SC_MAX_CN || memchr(v->p, '\0', v->n) != NULL ||
+	    !sc_utf8_valid(v->p, v->n))
 		return malformed(e, "bad common name");
 	free(c->common_name);
-	c->common_name = sc_strndup((const char *)value.p, value.n);
+	c->common_name = sc_strndup((const char *)v->p, v->n);
 	c->common_names++;
 	return c->common_name == NULL ? sc_fail_nomem(e) : 0;
 }
@@ -57,17 +55,14 @@ read_attribute(struct sc_csr *c, struct sc_der *set, struct sc_error *e)
 static int
 read_subject(struct sc_csr *c, struct sc_der name, struct sc_error *e)
 {
-	struct sc_der set;
-	int r;
+	struct sc_name_reader names = {.rest = name};
+	struct sc_name_attribute a;
+	int r, more;
 
-	while (name.n > 0) {
-		if (!sc_der_get(&name, SC_DER_SET, &set) || set.n == 0)
-			return malformed(e, "bad subject");
-		while (set.n > 0)
-			if ((r = read_attribute(c, &set, e)) != 0)
-				return r;
-	}
-	return 0;
+	while ((more = sc_name_next(&names, &a)) == 1 && !names.empty_set)
+		if ((r = read_attribute(c, &a, e)) != 0)
+			return r;
+	return more == 0 && !names.empty_set ? 0 : malformed(e, "bad subject");
 }
 
 /*

@@ -6,7 +6,6 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "crypto/der.h"
 #include "crypto/name.h"
 
 #define NAME_MAX_DER 65536
@@ -206,4 +205,23 @@ sc_name_to_der(
 		return sc_fail(
 		    e, SC_ERR_TOO_LARGE, "subject is too large or not UTF-8");
 	return 0;
+}
+
+int
+sc_name_next(struct sc_name_reader *r, struct sc_name_attribute *a)
+{
+	struct sc_der atv;
+
+	while (r->set.n == 0) {
+		if (r->rest.n == 0)
+			return 0;
+		if (!sc_der_get(&r->rest, SC_DER_SET, &r->set))
+			return -1;
+		r->empty_set |= r->set.n == 0;
+	}
+	return sc_der_get(&r->set, SC_DER_SEQUENCE, &atv) &&
+		sc_der_get(&atv, SC_DER_OID, &a->oid) &&
+		sc_der_get_any(&atv, &a->tag, &a->value) && atv.n == 0
+	    ? 1
+	    : -1;
 }

@@ -5,10 +5,12 @@
 #ifndef SC_CRYPTO_NAME_H
 #define SC_CRYPTO_NAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "crypto/der.h"
 
 struct sc_error;
 
@@ -34,5 +36,19 @@ void sc_name_clear(struct sc_name *n);
  */
 int sc_name_to_der(
     const struct sc_name *n, uint8_t **der, size_t *len, struct sc_error *e);
+
+/* Reading a Name attribute by attribute; set rest to its contents. */
+struct sc_name_reader {
+	struct sc_der rest;
+	struct sc_der set; /* what is left of the RDN at hand */
+	bool empty_set; /* an RDN without an attribute was passed */
+};
+struct sc_name_attribute { /* borrowed from the encoding */
+	struct sc_der oid;
+	uint8_t tag; /* of value */
+	struct sc_der value;
+};
+/* 1; 0 at the end, -1 when what follows is none. */
+int sc_name_next(struct sc_name_reader *r, struct sc_name_attribute *a);
 
 #endif
